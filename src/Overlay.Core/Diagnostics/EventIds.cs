@@ -1,0 +1,29 @@
+namespace Overlay.Core.Diagnostics;
+
+/// <summary>The first event id of each room; a room owns a hundred. A retired id stays as a comment where it stood.</summary>
+public static class EventIds
+{
+    /// <summary>Leases and stores.</summary>
+    public const int Leases = 1100;
+
+    /// <summary>Backends.</summary>
+    public const int Backends = 1200;
+
+    /// <summary>The agent's loop.</summary>
+    public const int Engine = 1300;
+
+    /// <summary>The reconciler.</summary>
+    public const int Kernel = 2000;
+
+    /// <summary>The choice and the watch of the underlay.</summary>
+    public const int Underlay = 2100;
+
+    /// <summary>Firewall rules.</summary>
+    public const int Firewall = 2200;
+
+    /// <summary>The SQLite store.</summary>
+    public const int Sqlite = 3000;
+
+    /// <summary>The host.</summary>
+    public const int Agent = 4000;
+}

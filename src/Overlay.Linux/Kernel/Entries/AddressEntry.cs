@@ -1,0 +1,15 @@
+using Overlay.Core.Addressing;
+
+namespace Overlay.Linux.Kernel;
+
+/// <summary>An address of a device.</summary>
+/// <param name="Device">The device's name.</param>
+/// <param name="Address">The address with its prefix length.</param>
+public sealed record AddressEntry(string Device, InetPrefix Address) : KernelEntry
+{
+    /// <inheritdoc/>
+    public override EntryKey Key => new(KernelTables.Address, Device, Address);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"address {Address} dev {Device}";
+}
