@@ -15,4 +15,7 @@ public sealed class BackendContext
 
     /// <summary>What the store knows of this node: the MAC address that its peers already use, for example.</summary>
     public OwnRecord? Own { get; init; }
+
+    /// <summary>Whether the network shall drop packets to addresses of the own subnet that no workload has (<c>--ip-blackhole-route</c>).</summary>
+    public bool BlackholeOwnSubnet { get; init; }
 }
