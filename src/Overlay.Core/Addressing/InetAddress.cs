@@ -8,12 +8,15 @@ namespace Overlay.Core.Addressing;
 /// parsers of kernel messages use this instead, because it costs no allocation and hashes fast.</summary>
 public readonly record struct InetAddress : IComparable<InetAddress>
 {
-    private readonly UInt128 _bits;
+    // Two halves, because a UInt128 field would be aligned to 16 bytes and make every address 32 bytes large instead of 24.
+    private readonly ulong _upper;
+    private readonly ulong _lower;
     private readonly byte _length;
 
     private InetAddress(UInt128 bits, byte length)
     {
-        _bits = bits;
+        _upper = (ulong)(bits >> 64);
+        _lower = (ulong)bits;
         _length = length;
     }
 
@@ -44,7 +47,7 @@ public readonly record struct InetAddress : IComparable<InetAddress>
     public int Size => _length;
 
     /// <summary>The address as a number: 32 bits wide for IPv4, 128 for IPv6.</summary>
-    public UInt128 Value => _bits;
+    public UInt128 Value => new(_upper, _lower);
 
     /// <summary>Makes an IPv4 address from a number in host order.</summary>
     public static InetAddress FromIPv4(uint value) => new(value, 4);
@@ -70,11 +73,11 @@ public readonly record struct InetAddress : IComparable<InetAddress>
     {
         if (_length == 4)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_bits);
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_lower);
         }
         else if (_length == 16)
         {
-            BinaryPrimitives.WriteUInt128BigEndian(destination, _bits);
+            BinaryPrimitives.WriteUInt128BigEndian(destination, Value);
         }
     }
 
@@ -93,7 +96,7 @@ public readonly record struct InetAddress : IComparable<InetAddress>
     }
 
     /// <summary>Orders IPv4 before IPv6, then by number.</summary>
-    public int CompareTo(InetAddress other) => _length != other._length ? _length.CompareTo(other._length) : _bits.CompareTo(other._bits);
+    public int CompareTo(InetAddress other) => _length != other._length ? _length.CompareTo(other._length) : Value.CompareTo(other.Value);
 
     /// <summary>The usual text form, or <c>none</c>.</summary>
     public override string ToString() => IsNone ? "none" : ToIPAddress().ToString();
