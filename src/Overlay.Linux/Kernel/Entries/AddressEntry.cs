@@ -11,5 +11,18 @@ public sealed record AddressEntry(string Device, InetPrefix Address) : KernelEnt
     public override EntryKey Key => new(KernelTables.Address, Device, Address);
 
     /// <inheritdoc/>
+    public override string RequiredDevice => Device;
+
+    /// <inheritdoc/>
+    public override bool RequiresDeviceUp => false;
+
+    /// <summary>Own devices may carry addresses of others; those inside the network are the claim's (flannel-facts 5, address helper).</summary>
+    public override bool IsWithin(ScopeClaim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        return claim.HasDevice(Device) && claim.HasNetworkOf(InetPrefix.Host(Address.Address));
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => $"address {Address} dev {Device}";
 }

@@ -8,4 +8,11 @@ namespace Overlay.Linux.Kernel;
 /// <param name="Prefix">The address or destination; a single address has its full length.</param>
 /// <param name="Mac">The Ethernet address of a forwarding entry.</param>
 /// <param name="Number">A further number: a route's table and metric.</param>
-public readonly record struct EntryKey(string Table, string Name, InetPrefix Prefix = default, MacAddress Mac = default, ulong Number = 0);
+public readonly record struct EntryKey(string Table, string Name, InetPrefix Prefix = default, MacAddress Mac = default, ulong Number = 0)
+{
+    /// <summary>Hashes what differs among the many entries of one table and device; the names, which are few, only when there is nothing else.</summary>
+    public override int GetHashCode() =>
+        Prefix.Length == 0 && Mac.IsZero
+            ? HashCode.Combine(Table, Name, Number)
+            : HashCode.Combine(Table.Length, Prefix.Address.Value, Prefix.Length, Mac, Number);
+}

@@ -12,5 +12,15 @@ public sealed record NeighbourEntry(string Device, InetAddress Address, MacAddre
     public override EntryKey Key => new(KernelTables.Neighbour, Device, InetPrefix.Host(Address));
 
     /// <inheritdoc/>
+    public override string RequiredDevice => Device;
+
+    /// <inheritdoc/>
+    public override bool IsWithin(ScopeClaim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        return claim.HasDevice(Device);
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => $"neighbour {Address} lladdr {Mac} dev {Device} permanent";
 }

@@ -43,6 +43,16 @@ public sealed record RouteEntry : KernelEntry
     public override EntryKey Key => new(KernelTables.Route, "", Destination, Number: ((ulong)Table << 32) | Metric);
 
     /// <inheritdoc/>
+    public override string RequiredDevice => Device;
+
+    /// <inheritdoc/>
+    public override bool IsWithin(ScopeClaim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        return claim.HasRoute(Destination, Device, Protocol);
+    }
+
+    /// <inheritdoc/>
     public override string ToString()
     {
         var text = new StringBuilder();

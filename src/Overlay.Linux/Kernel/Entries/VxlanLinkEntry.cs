@@ -40,8 +40,24 @@ public sealed record VxlanLinkEntry : KernelEntry
     public override EntryKey Key => new(KernelTables.Link, Name);
 
     /// <inheritdoc/>
+    public override string RequiredDevice => Underlay;
+
+    /// <inheritdoc/>
+    public override bool RequiresDeviceUp => false;
+
+    /// <summary>Whether the device was seen down; a wanted one is always up.</summary>
+    internal bool IsDown { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsWithin(ScopeClaim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        return claim.HasDevice(Name);
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"link {Name} address {Mac} mtu {Mtu} up type vxlan id {Vni} local {Local} dev {Underlay} dstport {Port} {(Learning ? "learning" : "nolearning")}{(GroupPolicy ? " gbp" : "")}{TxText}");
+        $"link {Name} address {Mac} mtu {Mtu} {(IsDown ? "down" : "up")} type vxlan id {Vni} local {Local} dev {Underlay} dstport {Port} {(Learning ? "learning" : "nolearning")}{(GroupPolicy ? " gbp" : "")}{TxText}");
 
     private string TxText => TxChecksumOffload is { } on ? $" tx-checksum {(on ? "on" : "off")}" : "";
 }
