@@ -67,6 +67,14 @@ public readonly record struct InetAddress : IComparable<InetAddress>
     /// <exception cref="FormatException">The text is no address.</exception>
     public static InetAddress Parse(string text) => new(IPAddress.Parse(text));
 
+    /// <summary>Another address of the same family.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is wider than the family's addresses.</exception>
+    public InetAddress WithValue(UInt128 value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, UInt128.MaxValue >> (128 - (_length * 8)));
+        return new(value, _length);
+    }
+
     /// <summary>Writes <see cref="Size"/> bytes in network order.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is shorter.</exception>
     public void Write(Span<byte> destination)

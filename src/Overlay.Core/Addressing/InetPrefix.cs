@@ -31,6 +31,22 @@ public readonly record struct InetPrefix
     /// <summary>Whether the prefix has one address only: /32 or /128.</summary>
     public bool IsHost => Length == Address.Size * 8;
 
+    /// <summary>How many trailing bits are the host's.</summary>
+    public int HostBits => (Address.Size * 8) - Length;
+
+    /// <summary>The last address of the prefix: all host bits set.</summary>
+    public InetAddress LastAddress => Address.WithValue(Address.Value | HostMask);
+
+    // A shift by the full width is a shift by zero in C#.
+    private UInt128 HostMask => HostBits >= 128 ? UInt128.MaxValue : (UInt128.One << HostBits) - 1;
+
+    /// <summary>The same prefix with its host bits cleared.</summary>
+    public InetPrefix Masked() => new(Address.WithValue(Address.Value & ~HostMask), Length);
+
+    /// <summary>The same prefix as an object with its host bits cleared.</summary>
+    /// <exception cref="InvalidOperationException">The prefix has no address.</exception>
+    public IPNetwork ToIPNetwork() => new(Masked().Address.ToIPAddress(), Length);
+
     /// <summary>The single-address prefix of <paramref name="address"/>.</summary>
     public static InetPrefix Host(InetAddress address) => new(address, address.Size * 8);
 
@@ -45,17 +61,7 @@ public readonly record struct InetPrefix
     }
 
     /// <summary>Whether <paramref name="address"/> is of the same family and has the same leading bits.</summary>
-    public bool Contains(InetAddress address)
-    {
-        if (address.Size != Address.Size)
-        {
-            return false;
-        }
-
-        var hostBits = (Address.Size * 8) - Length;
-        // A shift by the full width is a shift by zero in C#.
-        return hostBits >= 128 || (address.Value >> hostBits) == (Address.Value >> hostBits);
-    }
+    public bool Contains(InetAddress address) => address.Size == Address.Size && ((address.Value ^ Address.Value) & ~HostMask) == 0;
 
     /// <summary>Whether every address of <paramref name="other"/> is in this prefix.</summary>
     public bool Contains(InetPrefix other) => other.Length >= Length && Contains(other.Address);

@@ -21,26 +21,19 @@ public sealed class SettingsReader
         _mistakes = mistakes;
         foreach (var member in settings.EnumerateObject())
         {
-            _members[member.Name] = member.Value;
+            if (TryRead(() => member.Name) is { } name)
+            {
+                _members[name] = member.Value;
+            }
         }
     }
+
+    /// <summary>Whether the object has the key, with another value than <c>null</c>.</summary>
+    public bool Has(string key) => TryGet(key, out _);
 
     /// <summary>Reads a whole number from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
-    public int ReadInt32(string key, int defaultValue, int minimum, int maximum)
-    {
-        if (!TryGet(key, out var value))
-        {
-            return defaultValue;
-        }
-
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= minimum && number <= maximum)
-        {
-            return number;
-        }
-
-        AddMistake(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from {minimum} to {maximum}"));
-        return defaultValue;
-    }
+    public int ReadInt32(string key, int defaultValue, int minimum, int maximum) =>
+        ReadInt32(key, defaultValue, minimum, maximum, string.Create(CultureInfo.InvariantCulture, $"a whole number from {minimum} to {maximum}")) ?? defaultValue;
 
     /// <summary>Reads <c>true</c> or <c>false</c>.</summary>
     public bool ReadBoolean(string key, bool defaultValue)
@@ -67,9 +60,9 @@ public sealed class SettingsReader
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String)
+        if (value.ValueKind == JsonValueKind.String && TryRead(value.GetString) is { } text)
         {
-            return value.GetString();
+            return text;
         }
 
         AddMistake(key, allowed);
@@ -97,7 +90,45 @@ public sealed class SettingsReader
     /// <param name="key">The key.</param>
     /// <param name="allowed">What is allowed, as the end of a sentence.</param>
     public void AddMistake(string key, string allowed) =>
-        _mistakes.Add(new ConfigurationMistake(_where + key, TryGet(key, out var value) ? value.GetRawText() : "nothing", allowed));
+        _mistakes.Add(new ConfigurationMistake(_where + key, TryGet(key, out var value) ? Shorten(value.GetRawText()) : "nothing", allowed));
+
+    /// <summary>A value as a message shows it: on one line, and not much of it.</summary>
+    internal static string Shorten(string text)
+    {
+        const int Most = 60;
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= Most ? line : line[..Most] + "...";
+    }
+
+    /// <summary>Reads a whole number; <see langword="null"/> after a mistake.</summary>
+    internal int? ReadInt32(string key, int defaultValue, int minimum, int maximum, string allowed)
+    {
+        if (!TryGet(key, out var value))
+        {
+            return defaultValue;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= minimum && number <= maximum)
+        {
+            return number;
+        }
+
+        AddMistake(key, allowed);
+        return null;
+    }
+
+    /// <summary>JSON may hold half of a surrogate pair, which no .NET text can; such a name or text is treated as unusable.</summary>
+    private static string? TryRead(Func<string?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private bool TryGet(string key, out JsonElement value) =>
         _members.TryGetValue(key, out value) && value.ValueKind != JsonValueKind.Null;

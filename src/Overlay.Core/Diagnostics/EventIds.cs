@@ -3,6 +3,9 @@ namespace Overlay.Core.Diagnostics;
 /// <summary>The first event id of each room; a room owns a hundred. A retired id stays as a comment where it stood.</summary>
 public static class EventIds
 {
+    /// <summary>The network's configuration.</summary>
+    public const int Configuration = 1000;
+
     /// <summary>Leases and stores.</summary>
     public const int Leases = 1100;
 

@@ -1,6 +1,4 @@
-using Overlay.Core.Configuration;
-
-namespace Overlay.Core.Backends;
+namespace Overlay.Core.Configuration;
 
 /// <summary>An ability of a backend that has settings of its own: it checks them while the configuration is read, so that their mistakes are
 /// reported together with all others.</summary>
