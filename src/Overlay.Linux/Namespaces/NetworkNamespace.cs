@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Overlay.Linux.Interop;
+
+namespace Overlay.Linux.Namespaces;
+
+/// <summary>A network namespace that is held open. Work in it is done on a thread of its own, which ends with the work: a thread that entered a namespace
+/// never goes back to the pool.</summary>
+/// <remarks>
+/// <para>Sockets stay in the namespace that they were opened in. So it is enough to open them in <see cref="Run{T}"/>; they can then be used anywhere.</para>
+/// <para>What a move of a link to another namespace takes away: the link goes down, and its addresses, routes, neighbours and membership of a bridge go. Its
+/// name, Ethernet address, MTU and a VXLAN link's forwarding entries stay; the index stays if it is free there. A name that is taken there is an error
+/// (EEXIST). A VXLAN link goes on sending through the namespace that it was made in. Loopback and bridges cannot move. When a namespace ends,
+/// hardware links go back to the first namespace and all others are deleted.</para>
+/// <para><c>/sys/class/net</c> and <c>/proc/net</c> show the process's first thread's namespace; use netlink or <c>/proc/thread-self/net</c> in
+/// <see cref="Run{T}"/>.</para>
+/// </remarks>
+public sealed class NetworkNamespace : IDisposable
+{
+    private const string NamesFolder = "/run/netns";
+
+    private readonly FileDescriptor _descriptor;
+    private readonly string? _boundPath;
+
+    private NetworkNamespace(FileDescriptor descriptor, string? boundPath)
+    {
+        _descriptor = descriptor;
+        _boundPath = boundPath;
+    }
+
+    /// <summary>The descriptor, for moves of links. Do not close it.</summary>
+    public SafeHandle Handle => _descriptor;
+
+    /// <summary>Makes a namespace without a name. It ends when nothing holds it any more.</summary>
+    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
+    public static NetworkNamespace Create() => new(OnThread(() =>
+    {
+        NamespaceCalls.Unshare();
+        return NamespaceCalls.OpenOwn();
+    }), null);
+
+    /// <summary>Makes a namespace under a name, as <c>ip netns add</c> does: <c>ip -n NAME</c> and <c>nsenter --net=/run/netns/NAME</c> find it. It
+    /// loses the name when this is disposed.</summary>
+    /// <exception cref="IOException">The name is taken.</exception>
+    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
+    public static NetworkNamespace Create(string name)
+    {
+        var path = PathOf(name);
+        Directory.CreateDirectory(NamesFolder);
+        using (new FileStream(path, FileMode.CreateNew))
+        {
+            // The file is only what the namespace is mounted upon.
+        }
+
+        try
+        {
+            return new NetworkNamespace(OnThread(() =>
+            {
+                NamespaceCalls.Unshare();
+                NamespaceCalls.BindOwn(path);
+                return NamespaceCalls.OpenOwn();
+            }), path);
+        }
+        catch
+        {
+            NamespaceCalls.Unbind(path);
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Opens the namespace that the calling thread is in.</summary>
+    public static NetworkNamespace OpenOwn() => new(NamespaceCalls.OpenOwn(), null);
+
+    /// <summary>Opens a namespace by its file, such as <c>/run/netns/blue</c>.</summary>
+    /// <exception cref="Win32Exception">There is no such file, or no permission.</exception>
+    public static NetworkNamespace OpenPath(string path) => new(NamespaceCalls.Open(path), null);
+
+    /// <summary>Opens a namespace by its name, as <c>ip netns</c> lists it.</summary>
+    /// <exception cref="Win32Exception">There is no such name, or no permission.</exception>
+    public static NetworkNamespace OpenName(string name) => OpenPath(PathOf(name));
+
+    /// <summary>Opens the namespace that a process is in.</summary>
+    /// <exception cref="Win32Exception">There is no such process, or no permission.</exception>
+    public static NetworkNamespace OpenProcess(int processId) =>
+        OpenPath(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{processId}/ns/net"));
+
+    /// <summary>Runs <paramref name="work"/> in the namespace and waits for it. What it throws is thrown here.</summary>
+    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
+    public T Run<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return OnThread(() =>
+        {
+            NamespaceCalls.Enter(_descriptor);
+            return work();
+        });
+    }
+
+    /// <inheritdoc cref="Run{T}"/>
+    public void Run(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        Run(() =>
+        {
+            work();
+            return 0;
+        });
+    }
+
+    /// <summary>Lets go of the namespace, and takes its name away if this made it.</summary>
+    public void Dispose()
+    {
+        if (!_descriptor.IsClosed && _boundPath is not null)
+        {
+            NamespaceCalls.Unbind(_boundPath);
+            File.Delete(_boundPath);
+        }
+
+        _descriptor.Dispose();
+    }
+
+    private static string PathOf(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return name.Contains('/', StringComparison.Ordinal) || name is "." or ".."
+            ? throw new ArgumentException($"'{name}' is no name for a network namespace.", nameof(name))
+            : Path.Combine(NamesFolder, name);
+    }
+
+    private static T OnThread<T>(Func<T> work)
+    {
+        T result = default!;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result = work();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "network namespace",
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result;
+    }
+}
