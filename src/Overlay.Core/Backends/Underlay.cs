@@ -24,6 +24,10 @@ public sealed class Underlay : IEquatable<Underlay>
     /// <summary>What is reached over this interface without a gateway, in a stable order.</summary>
     public IReadOnlyList<IPNetwork> OnLinkPrefixes { get; init; } = [];
 
+    /// <summary>What keeps the interface from carrying packets now, in one sentence (it is down, gone, or has lost its address; the rest is then
+    /// the last that was known); <see langword="null"/> while nothing does.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>Whether <paramref name="address"/> is reached over this interface without a gateway.</summary>
     public bool IsOnLink(IPAddress address) => OnLinkPrefixes.Any(prefix => prefix.Contains(address));
 
@@ -35,11 +39,12 @@ public sealed class Underlay : IEquatable<Underlay>
         && Mtu == other.Mtu
         && Addresses == other.Addresses
         && PublicAddresses == other.PublicAddresses
+        && Fault == other.Fault
         && OnLinkPrefixes.SequenceEqual(other.OnLinkPrefixes);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Underlay);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(InterfaceName, InterfaceIndex, Mtu, Addresses, PublicAddresses);
+    public override int GetHashCode() => HashCode.Combine(InterfaceName, InterfaceIndex, Mtu, Addresses, PublicAddresses, Fault);
 }

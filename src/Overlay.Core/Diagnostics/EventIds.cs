@@ -24,6 +24,9 @@ public static class EventIds
     /// <summary>Firewall rules.</summary>
     public const int Firewall = 2200;
 
+    /// <summary>Kernel settings under /proc/sys.</summary>
+    public const int Sysctls = 2300;
+
     /// <summary>The SQLite store.</summary>
     public const int Sqlite = 3000;
 
