@@ -11,6 +11,7 @@ public sealed class OverlayMetrics
     private readonly Meter _meter;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _storeErrors;
+    private readonly Counter<long> _storeEntriesSkipped;
     private readonly Counter<long> _leaseRenewals;
     private readonly Histogram<double> _batchDuration;
 
@@ -21,6 +22,7 @@ public sealed class OverlayMetrics
         _meter = meterFactory.Create(MeterName);
         _repairs = _meter.CreateCounter<long>("overlay.repairs", "{repair}", "Entries put back after somebody else had changed or removed them.");
         _storeErrors = _meter.CreateCounter<long>("overlay.store.errors", "{error}", "Operations that the lease store refused or did not answer.");
+        _storeEntriesSkipped = _meter.CreateCounter<long>("overlay.store.entries_skipped", "{entry}", "Store entries read that are no leases.");
         _leaseRenewals = _meter.CreateCounter<long>("overlay.lease.renewals", "{renewal}", "Leases renewed by this node.");
         _batchDuration = _meter.CreateHistogram<double>("overlay.batch.duration", "s", "Time from a change to the kernel's last answer.");
     }
@@ -33,6 +35,9 @@ public sealed class OverlayMetrics
     /// <summary>The lease store failed.</summary>
     /// <param name="operation">What was tried: <c>read</c>, <c>write</c>, <c>watch</c>.</param>
     public void StoreFailed(string operation) => _storeErrors.Add(1, new KeyValuePair<string, object?>("operation", operation));
+
+    /// <summary>An entry of the lease store could not be read as a lease.</summary>
+    public void StoreEntrySkipped() => _storeEntriesSkipped.Add(1);
 
     /// <summary>The own lease was renewed.</summary>
     public void LeaseRenewed() => _leaseRenewals.Add(1);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.NetworkInformation;
+
 namespace Overlay.Core.Leases;
 
 /// <summary>How long leases last and when they are renewed.</summary>
@@ -12,4 +15,8 @@ public sealed class LeaseOptions
     /// <summary>How long a node waits for the living owner of a lease that has its own public address to contest, before it takes the lease over.
     /// A rebooted node waits so once. Defaults to three seconds.</summary>
     public TimeSpan ClaimWindow { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Gives the machine's own addresses, by which a node finds its lease from before its last boot. Defaults to those of all interfaces.</summary>
+    public Func<IReadOnlyCollection<IPAddress>> LocalAddresses { get; set; } = () =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(device => device.GetIPProperties().UnicastAddresses).Select(address => address.Address)];
 }
