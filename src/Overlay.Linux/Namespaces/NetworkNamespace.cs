@@ -70,6 +70,14 @@ public sealed class NetworkNamespace : IDisposable
         }
     }
 
+    /// <summary>Takes a name away, as <c>ip netns delete</c> does. The namespace ends when nothing else holds it.</summary>
+    public static void Delete(string name)
+    {
+        var path = PathOf(name);
+        NamespaceCalls.Unbind(path);
+        File.Delete(path);
+    }
+
     /// <summary>Opens the namespace that the calling thread is in.</summary>
     public static NetworkNamespace OpenOwn() => new(NamespaceCalls.OpenOwn(), null);
 

@@ -26,8 +26,15 @@ public static class LinkRequests
     }
 
     /// <summary>Asks for a new pair of veth links. Each of the two may be made in another namespace.</summary>
+    /// <exception cref="ArgumentException">The peer is to be up: the kernel makes it first and cannot set it up without its other end (<c>veth_open</c> of
+    /// drivers/net/veth.c), so that takes a second request.</exception>
     public static void CreateVeth(this NetlinkBatch batch, in LinkSettings link, in LinkSettings peer)
     {
+        if (peer.IsUp == true)
+        {
+            throw new ArgumentException("The peer of a new veth pair cannot be up yet.", nameof(peer));
+        }
+
         using var message = Create(batch, link);
         using var info = message.Begin(IFLA_LINKINFO);
         message.Add(IFLA_INFO_KIND, "veth");
