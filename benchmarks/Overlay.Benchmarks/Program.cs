@@ -1,3 +1,24 @@
 using BenchmarkDotNet.Running;
+using Overlay.Benchmarks.Micro;
+using Overlay.Benchmarks.Scenarios;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// benchmarks/run gives: NAME RESULTS-FOLDER [--check]
+var (name, results) = (args[0], args[1]);
+var isCheck = args.Contains("--check");
+
+Type[] micro = name switch
+{
+    "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
+    _ => [],
+};
+if (micro.Length > 0)
+{
+    var artifacts = Directory.CreateTempSubdirectory("ovbench-").FullName;
+    var summary = BenchmarkRunner.Run(micro, MicroConfig.Create(artifacts)).ToArray();
+    var table = Directory.EnumerateFiles(artifacts, "*.md", SearchOption.AllDirectories).Select(File.ReadAllText);
+    ResultFile.Write(results, name, string.Join('\n', table));
+    Directory.Delete(artifacts, recursive: true);
+    return summary.All(run => run.HasCriticalValidationErrors || run.Reports.Length == 0) ? 1 : 0;
+}
+
+return 2;
