@@ -9,6 +9,8 @@ var isCheck = args.Contains("--check");
 Type[] micro = name switch
 {
     "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
+    "planning" => [typeof(Planning)],
+    "allocation" => [typeof(Allocation)],
     _ => [],
 };
 if (micro.Length > 0)

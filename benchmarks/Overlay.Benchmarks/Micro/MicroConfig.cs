@@ -16,6 +16,5 @@ internal static class MicroConfig
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddExporter(MarkdownExporter.GitHub)
         .AddLogger(ConsoleLogger.Default)
-        .WithArtifactsPath(artifacts)
-        .WithOptions(ConfigOptions.JoinSummary);
+        .WithArtifactsPath(artifacts);
 }

@@ -60,10 +60,21 @@ public class NetlinkReading
                 at += (size + 3) & ~3;
             }
 
-            count += InetAddress.Read(attributes.Single(attribute => attribute.Type == 1).Value).IsNone ? 0 : 1;
+            var header = _datagram.AsSpan(offset + 16);
+            var route = new RouteMessage
+            {
+                Destination = new InetPrefix(InetAddress.Read(Find(attributes, 1)), header[1]),
+                Gateway = InetAddress.Read(Find(attributes, 5)),
+                Link = BinaryPrimitives.ReadInt32LittleEndian(Find(attributes, 4)),
+                IsOnLink = (BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) & 4) != 0,
+                Protocol = header[5],
+            };
+            count += route.IsOnLink ? 1 : 0;
             offset += (length + 3) & ~3;
         }
 
-        return count;
+        return count == Routes ? count : throw new InvalidOperationException("A route was lost.");
     }
+
+    private static byte[] Find(List<(ushort Type, byte[] Value)> attributes, ushort type) => attributes.Single(attribute => attribute.Type == type).Value;
 }
