@@ -1,28 +1,30 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
+using Overlay.Core.Addressing;
+using Overlay.TestKit.Namespaces;
+using Overlay.TestKit.Processes;
 
 namespace Overlay.TestKit.Agents;
 
-/// <summary>One host's overlayd: its namespace, its folder, its configuration, and the process while it runs.</summary>
+/// <summary>A host's overlayd: its folder, its configuration, and the process while it runs.</summary>
 public sealed class AgentHost : IAsyncDisposable
 {
-    private readonly List<OverlaydProcess> _processes = [];
+    private readonly List<ChildProcess> _processes = [];
+    private readonly HashSet<string> _ownVariables = [.. System.Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(IsAgentVariable)];
 
-    /// <summary>Takes a namespace, a folder of the host's own and the store that it shares with others.</summary>
-    public AgentHost(string name, string? namespacePath, string folder, string storePath)
+    /// <summary>Takes a host, a folder of its own and the store that it shares with others.</summary>
+    public AgentHost(TestHost host, string folder, string storePath)
     {
-        Name = name;
-        NamespacePath = namespacePath;
+        ArgumentNullException.ThrowIfNull(host);
+        Host = host;
         Folder = folder;
         StorePath = storePath;
         Directory.CreateDirectory(folder);
     }
 
-    /// <summary>The host's name in messages.</summary>
-    public string Name { get; }
-
-    /// <summary>The file of its network namespace.</summary>
-    public string? NamespacePath { get; }
+    /// <summary>The host that it runs on.</summary>
+    public TestHost Host { get; }
 
     /// <summary>Where its files are.</summary>
     public string Folder { get; }
@@ -37,18 +39,24 @@ public sealed class AgentHost : IAsyncDisposable
     public IReadOnlyList<string> Flags { get; set; } = [];
 
     /// <summary>Environment variables of the agent.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
     /// <summary>The file that CNI plugins read.</summary>
     public string SubnetFile => Path.Combine(Folder, "subnet.env");
 
     /// <summary>The process that was started last.</summary>
-    public OverlaydProcess Process => _processes[^1];
+    public ChildProcess Process => _processes[^1];
+
+    /// <summary>The memory that the agent holds now, in bytes (VmRSS of proc(5)).</summary>
+    public long ResidentBytes =>
+        1024 * long.Parse(
+            File.ReadLines($"/proc/{Process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
 
     private string ControlSocket => Path.Combine(Folder, "overlayd.sock");
 
     /// <summary>Starts overlayd and does not wait.</summary>
-    public OverlaydProcess Start()
+    public ChildProcess Start()
     {
         var configuration = Path.Combine(Folder, "net-conf.json");
         File.WriteAllText(configuration, Configuration);
@@ -57,12 +65,12 @@ public sealed class AgentHost : IAsyncDisposable
             "--store", $"sqlite:{StorePath}", "--net-config-path", configuration, "--subnet-file", SubnetFile,
             "--state-dir", Path.Combine(Folder, "state"), "--control-socket", ControlSocket, .. Flags,
         ];
-        var process = OverlaydProcess.Start(NamespacePath, arguments, Environment);
+        var process = ChildProcess.Start(Host.Name, OverlaydBinary.Path, arguments, Variables());
         _processes.Add(process);
         return process;
     }
 
-    /// <summary>Starts overlayd and waits until it is ready.</summary>
+    /// <summary>Starts overlayd and waits until it is ready; gives how long that took.</summary>
     public async Task<TimeSpan> StartReadyAsync(CancellationToken cancellationToken, double seconds = 30)
     {
         Start();
@@ -72,28 +80,56 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Waits until <c>/readyz</c> on the control socket says so.</summary>
     public Task<TimeSpan> WaitForReadyAsync(CancellationToken cancellationToken, double seconds = 30) => Deadline.UntilAsync(
         () => Process.HasExited
-            ? throw new InvalidOperationException($"overlayd on {Name} has ended:\n{Process.Log}")
+            ? throw new InvalidOperationException($"overlayd on {Host.Name} has ended with {Process.ExitCode}:\n{Process.Output}")
             : TryGet("/readyz") is { IsSuccess: true },
-        () => $"overlayd on {Name} is not ready: {TryGet("/readyz?verbose")?.Body}\n{Process.Log}",
+        () => $"overlayd on {Host.Name} is not ready: {TryGet("/readyz?verbose")?.Body}\n{Process.Output}",
         cancellationToken,
         seconds);
 
-    /// <summary>Runs a command of overlayd against the running agent.</summary>
-    public ToolResult Control(string command, params string[] options) =>
-        Tool.TryRun(NamespacePath, OverlaydBinary.Path, [command, "--control-socket", ControlSocket, .. options], environment: Environment);
+    /// <summary>SIGTERM, as systemd and Kubernetes send it; gives the exit status.</summary>
+    public async Task<int> StopAsync()
+    {
+        Process.Terminate();
+        await Process.WaitForExitAsync(TimeSpan.FromSeconds(20));
+        return Process.ExitCode;
+    }
+
+    /// <summary>SIGKILL; completes when the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Runs a command of overlayd against the running agent: <c>status</c>, <c>leave</c>, ...</summary>
+    public Task<ToolResult> ControlAsync(string command, params string[] options) =>
+        Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, "--control-socket", ControlSocket, .. options], Variables());
 
     /// <summary>What <c>overlayd status --json</c> says.</summary>
-    public JsonElement Status() => JsonElement.Parse(Control("status", "--json").OrThrow("overlayd status --json"));
+    public async Task<JsonElement> StatusAsync()
+    {
+        var result = await ControlAsync("status", "--json");
+        return result.Status == 0 ? JsonElement.Parse(result.Text) : throw new InvalidOperationException($"overlayd status ended with {result.Status}: {result.Text}");
+    }
+
+    /// <summary>A command on this host, as a shell would run it there.</summary>
+    public Task<string> RunAsync(string command) => Tool.RunAsync(Host.Name, command);
 
     /// <summary>One value of <c>/metrics</c>, summed over all sets of tags that contain <paramref name="tag"/>.</summary>
     public double Metric(string name, string tag = "") =>
         (TryGet("/metrics")?.Body ?? "").Split('\n')
             .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] is '{' or ' ' && line.Contains(tag, StringComparison.Ordinal))
-            .Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[line.Contains('}', StringComparison.Ordinal) ? 0 : 1], CultureInfo.InvariantCulture));
 
     /// <summary>A value of <c>subnet.env</c>, or an empty text.</summary>
     public string SubnetValue(string key) =>
         File.ReadLines(SubnetFile).FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal)) is { } line ? line[(key.Length + 1)..] : "";
+
+    /// <summary>The leased subnets, as <c>subnet.env</c> tells them to container runtimes.</summary>
+    public SubnetPair Subnets() => new(ReadSubnet("FLANNEL_SUBNET"), ReadSubnet("FLANNEL_IPV6_SUBNET"));
+
+    /// <summary>Adds a workload as a CNI plugin would after reading <c>subnet.env</c>.</summary>
+    public TestWorkload AddWorkload() => Host.AddWorkload(Subnets(), int.Parse(SubnetValue("FLANNEL_MTU"), CultureInfo.InvariantCulture));
 
     /// <summary>Asks the control socket, which serves the same pages as the health port.</summary>
     public ControlAnswer? TryGet(string page) => ControlSocketClient.TryGet(ControlSocket, page);
@@ -105,5 +141,32 @@ public sealed class AgentHost : IAsyncDisposable
         {
             await process.DisposeAsync();
         }
+    }
+
+    private static bool IsAgentVariable(string name) =>
+        name.StartsWith("FLANNELD_", StringComparison.Ordinal) || name.StartsWith("OVERLAYD_", StringComparison.Ordinal);
+
+    // The surroundings of a test run must not configure its agents.
+    private Dictionary<string, string?> Variables()
+    {
+        var variables = _ownVariables.ToDictionary(name => name, _ => (string?)null);
+        foreach (var (name, value) in Environment)
+        {
+            variables[name] = value;
+        }
+
+        return variables;
+    }
+
+    private IPNetwork? ReadSubnet(string key)
+    {
+        if (SubnetValue(key) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        // The file has the gateway's address: the subnet's base and one more.
+        var gateway = InetPrefix.Parse(text);
+        return gateway.Masked().ToIPNetwork();
     }
 }
