@@ -1,0 +1,14 @@
+namespace Overlay.Linux.Kernel;
+
+/// <summary>What a report says about a device that was not known before.</summary>
+internal enum DeviceChange
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It has appeared, or went up or down.</summary>
+    State,
+
+    /// <summary>There is another device of that name: nothing that stood on the old one stands any more.</summary>
+    Replaced,
+}
