@@ -23,6 +23,13 @@ public sealed partial class KernelReconciler : IKernelReconciler, IAsyncDisposab
     private List<Command> _commands = [];
     private bool _isDisposed;
 
+    /// <summary>Starts a reconciler for the network namespace that the calling thread is in.</summary>
+    /// <exception cref="Netlink.NetlinkException">The kernel refused the sockets.</exception>
+    public KernelReconciler(TimeProvider clock, OverlayMetrics metrics, ILogger<KernelReconciler> logger)
+        : this(() => new NetlinkDoor(), clock, metrics, logger)
+    {
+    }
+
     internal KernelReconciler(Func<IKernelDoor> openDoor, TimeProvider clock, OverlayMetrics? metrics, ILogger<KernelReconciler> logger)
     {
         _openDoor = openDoor;

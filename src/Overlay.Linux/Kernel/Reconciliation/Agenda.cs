@@ -16,6 +16,7 @@ internal sealed class Agenda
     private long _burstBegan;
     private long _lastLoss;
     private bool _isUrgent;
+    private bool _hasDoubts;
 
     public Agenda(TimeProvider clock, int ranks)
     {
@@ -39,10 +40,12 @@ internal sealed class Agenda
     {
         get
         {
-            long? next = Count == 0 ? null : _isUrgent ? Now : Math.Min(_lastLoss + QuietMilliseconds, _burstBegan + BurstMilliseconds);
+            long? next = IsIdle ? null : _isUrgent ? Now : Math.Min(_lastLoss + QuietMilliseconds, _burstBegan + BurstMilliseconds);
             return _later.TryPeek(out _, out var due) && !(next < due) ? due : next;
         }
     }
+
+    private bool IsIdle => Count == 0 && !_hasDoubts;
 
     /// <summary>Puts the slot in for the next run, without delay.</summary>
     public void Add(Slot slot)
@@ -54,15 +57,19 @@ internal sealed class Agenda
     /// <summary>Puts the slot in for the next run after the losses have ended.</summary>
     public void AddLost(Slot slot)
     {
-        var now = Now;
-        if (Count == 0)
-        {
-            _burstBegan = now;
-        }
-
-        _lastLoss = now;
+        NoteLoss();
         AddDue(slot);
     }
+
+    /// <summary>Something may have been lost: the next run has to look for it.</summary>
+    public void AddDoubt()
+    {
+        NoteLoss();
+        _hasDoubts = true;
+    }
+
+    /// <summary>All doubts are resolved.</summary>
+    public void ClearDoubts() => _hasDoubts = false;
 
     /// <summary>Puts the slot in for later; until then <see cref="Slot.IsDeferred"/> is set.</summary>
     public void Defer(Slot slot, int milliseconds)
@@ -113,6 +120,17 @@ internal sealed class Agenda
         }
 
         return taken;
+    }
+
+    private void NoteLoss()
+    {
+        var now = Now;
+        if (IsIdle)
+        {
+            _burstBegan = now;
+        }
+
+        _lastLoss = now;
     }
 
     private void AddDue(Slot slot)

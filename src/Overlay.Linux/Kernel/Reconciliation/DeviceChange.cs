@@ -6,7 +6,10 @@ internal enum DeviceChange
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>It has appeared, or went up or down.</summary>
+    /// <summary>It has appeared.</summary>
+    Appeared,
+
+    /// <summary>It went up or down.</summary>
     State,
 
     /// <summary>There is another device of that name: nothing that stood on the old one stands any more.</summary>

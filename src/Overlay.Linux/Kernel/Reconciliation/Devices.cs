@@ -17,7 +17,10 @@ internal sealed class Devices
     {
         var isKnown = _devices.TryGetValue(name, out var before);
         _devices[name] = (index, isUp);
-        return isKnown && before.Index != index ? DeviceChange.Replaced : isKnown && before.IsUp == isUp ? DeviceChange.None : DeviceChange.State;
+        return !isKnown ? DeviceChange.Appeared
+            : before.Index != index ? DeviceChange.Replaced
+            : before.IsUp != isUp ? DeviceChange.State
+            : DeviceChange.None;
     }
 
     /// <summary>Forgets a device; <see langword="false"/> if it was not known.</summary>

@@ -104,6 +104,14 @@ internal sealed class Observation(Ledger ledger, Agenda agenda, Devices devices,
             LoseAllOn(name);
         }
 
+        // With a device that goes down its IPv4 routes go, without a word; and IPv6 ones, if a sysctl says so. The kernel announces the device first and
+        // drops the routes then, but surely before the device is up again.
+        if (change != DeviceChange.Appeared)
+        {
+            Doubt(KernelTables.Route, name);
+        }
+
+
         DeviceImproved(name);
     }
 
@@ -139,6 +147,7 @@ internal sealed class Observation(Ledger ledger, Agenda agenda, Devices devices,
         if (IsUsed(device))
         {
             _doubts.Add((table, device));
+            agenda.AddDoubt();
         }
     }
 

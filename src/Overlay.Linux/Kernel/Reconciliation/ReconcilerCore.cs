@@ -330,6 +330,7 @@ internal sealed partial class ReconcilerCore
             }
             else
             {
+                _agenda.ClearDoubts();
                 return;
             }
         }
@@ -346,11 +347,12 @@ internal sealed partial class ReconcilerCore
 
     private void DumpAll()
     {
-        _observation.ClearDoubts();
         for (var rank = 0; rank < _removals.Length; rank++)
         {
             Dump(rank, null);
         }
+
+        _observation.ClearDoubts();
     }
 
     private void Dump(int rank, string? device)
