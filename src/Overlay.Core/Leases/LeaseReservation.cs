@@ -38,7 +38,7 @@ internal sealed class LeaseReservation(StoreAccess store)
             var write = new StoreWrite
             {
                 Key = key,
-                Value = standing?.Value ?? new LeaseValue(new LeaseAttributes { PublicAddresses = address }).Write(),
+                Value = standing?.Value.ToArray() ?? new LeaseValue(new LeaseAttributes { PublicAddresses = address }).Write(),
                 ExpectedVersion = standing?.Version ?? 0,
                 NoKeyCreatedAfter = standing is null ? snapshot.Version : null,
             };

@@ -7,7 +7,7 @@ public sealed record StoreWrite
     public required string Key { get; init; }
 
     /// <summary>The new value; <see langword="null"/> deletes the key.</summary>
-    public required ReadOnlyMemory<byte>? Value { get; init; }
+    public required byte[]? Value { get; init; }
 
     /// <summary>The <see cref="StoreEntry.Version"/> that the key must have; 0 when it must not exist.</summary>
     public required long ExpectedVersion { get; init; }
