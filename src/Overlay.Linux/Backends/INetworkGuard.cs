@@ -1,6 +1,6 @@
-using Overlay.Core.Backends;
-
 namespace Overlay.Linux.Backends;
+
+using Underlay = Core.Backends.Underlay;
 
 /// <summary>Watches over something that a network needs and that is no kernel entry: sysctls, a free VNI.</summary>
 internal interface INetworkGuard

@@ -6,6 +6,8 @@ using Overlay.Linux.Kernel;
 
 namespace Overlay.Linux.Backends;
 
+using Underlay = Core.Backends.Underlay;
+
 /// <summary>A running network made of a planner: it plans the own devices and every peer into a scope of the reconciler, and plans them again when
 /// the underlay changes. A custom backend needs nothing but its planner.</summary>
 public sealed partial class PlannedNetwork : IOverlayNetwork
