@@ -8,6 +8,8 @@ using Overlay.Linux.Backends;
 
 namespace Overlay.Linux.Tests.Backends;
 
+using Underlay = Core.Backends.Underlay;
+
 /// <summary>The network of flannel-facts part 5: node N has 10.244.N.0/24 and 2001:cafe:42:N::/64 and is reached at 192.168.1.N and fd00:1::N.</summary>
 internal static class Nodes
 {

@@ -5,6 +5,8 @@ using Overlay.Core.Leases;
 
 namespace Overlay.Linux.Backends.Alloc;
 
+using Underlay = Core.Backends.Underlay;
+
 /// <summary>A network that gives nodes their subnets and leaves the routes between them to somebody else (flannel-facts 5.A).</summary>
 internal sealed class AllocNetwork : IOverlayNetwork
 {

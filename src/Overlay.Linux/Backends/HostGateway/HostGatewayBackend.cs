@@ -2,11 +2,12 @@ using Microsoft.Extensions.Logging;
 using Overlay.Core.Backends;
 using Overlay.Core.Diagnostics;
 using Overlay.Linux.Kernel;
+using Overlay.Linux.Sysctls;
 
 namespace Overlay.Linux.Backends.HostGateway;
 
 /// <summary>Opens networks without encapsulation. It has no settings.</summary>
-internal sealed class HostGatewayBackend(IKernelReconciler kernel, ILogger<HostGatewayBackend> logger) : IBackend
+internal sealed class HostGatewayBackend(IKernelReconciler kernel, SysctlKeeper sysctls, ILogger<HostGatewayBackend> logger) : IBackend
 {
     public string Name => HostGatewayPlanner.BackendType;
 
@@ -20,6 +21,7 @@ internal sealed class HostGatewayBackend(IKernelReconciler kernel, ILogger<HostG
 
         var claim = new ScopeClaim(Name, [], Claims.Of(network));
         return ValueTask.FromResult<IOverlayNetwork>(
-            new PlannedNetwork(kernel, claim, context.Underlay, underlay => new HostGatewayPlanner(network, underlay), logger));
+            new PlannedNetwork(
+            kernel, claim, context.Underlay, underlay => new HostGatewayPlanner(network, underlay), logger, [new SysctlGuard(sysctls, network.Families, [])]));
     }
 }

@@ -6,6 +6,8 @@ using Overlay.Linux.Kernel;
 
 namespace Overlay.Linux.Backends.HostGateway;
 
+using Underlay = Core.Backends.Underlay;
+
 /// <summary>Plans a network without encapsulation: each peer is the gateway to its own subnet, which needs one link between all nodes
 /// (flannel-facts 5.H).</summary>
 internal sealed class HostGatewayPlanner : INetworkPlanner

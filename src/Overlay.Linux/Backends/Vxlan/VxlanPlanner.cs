@@ -6,6 +6,8 @@ using Overlay.Linux.Kernel;
 
 namespace Overlay.Linux.Backends.Vxlan;
 
+using Underlay = Core.Backends.Underlay;
+
 /// <summary>Plans a VXLAN network (flannel-facts 5.V): a device in each family; for each peer a neighbour, a forwarding entry and a route.</summary>
 internal sealed class VxlanPlanner : INetworkPlanner
 {
@@ -100,6 +102,15 @@ internal sealed class VxlanPlanner : INetworkPlanner
         return null;
     }
 
+    /// <summary>Says that IPv6 does not fit into the outer packets, if it does not.</summary>
+    public string? FindMtuFault()
+    {
+        var mtu = Mtu(_network.IPv6 is not null);
+        return _network.IPv6 is null || mtu >= LeastIPv6Mtu
+            ? null
+            : $"the outer packets of {_underlay.InterfaceName} leave {mtu} bytes for IPv6 inside, which needs {LeastIPv6Mtu}; raise the interface's MTU (or Backend.MTU) to {LeastIPv6Mtu + VxlanOverhead.OverIPv6}";
+    }
+
     private string Device(bool isIPv6) => isIPv6 ? _deviceV6 : _device;
 
     // The kernel clamps to what the device beneath carries, so a larger setting cannot be had.
@@ -110,11 +121,10 @@ internal sealed class VxlanPlanner : INetworkPlanner
     {
         var hasIPv4 = _network.IPv4 is not null;
         var hasIPv6 = _network.IPv6 is not null;
-        var mtu = Mtu(hasIPv6);
-        var isTooSmall = hasIPv6 && mtu < LeastIPv6Mtu;
         return new NetworkFacts
         {
-            Mtu = mtu,
+            // The smallest of the families: the workload's interface has one MTU.
+            Mtu = Mtu(hasIPv6),
             Attributes = new LeaseAttributes
             {
                 PublicAddresses = new AddressPair(hasIPv4 ? _underlay.PublicAddresses.IPv4 : null, hasIPv6 ? _underlay.PublicAddresses.IPv6 : null),
@@ -122,9 +132,7 @@ internal sealed class VxlanPlanner : INetworkPlanner
                 BackendData = hasIPv4 ? VxlanPeerData.Write(_settings.Vni, _identity.IPv4Mac) : null,
                 BackendV6Data = hasIPv6 ? VxlanPeerData.Write(_settings.Vni, _identity.IPv6Mac) : null,
             },
-            Fault = _underlay.Fault ?? (isTooSmall
-                ? $"the outer packets of {_underlay.InterfaceName} leave {mtu} bytes for IPv6 inside, which needs {LeastIPv6Mtu}; raise the interface's MTU (or Backend.MTU) to {LeastIPv6Mtu + VxlanOverhead.OverIPv6}"
-                : null),
+            Fault = _underlay.Fault ?? FindMtuFault(),
         };
     }
 }

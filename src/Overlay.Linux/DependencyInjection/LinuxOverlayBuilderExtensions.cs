@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Overlay.Core.Backends;
+using Overlay.Core.DependencyInjection;
+using Overlay.Linux.Backends.Alloc;
+using Overlay.Linux.Backends.HostGateway;
+using Overlay.Linux.Backends.Vxlan;
+using Overlay.Linux.Sysctls;
+using Overlay.Linux.Underlay;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds what an overlay agent needs on Linux.</summary>
+public static class LinuxOverlayBuilderExtensions
+{
+    /// <summary>Adds the choice of the interface between nodes and the kernel settings that forwarding needs. All of it works in the network
+    /// namespace of the thread that resolves it first.</summary>
+    public static IOverlayBuilder UseLinux(this IOverlayBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<NetworkWatch>();
+        builder.Services.TryAddSingleton(_ => new SysctlFiles());
+        builder.Services.TryAddSingleton<SysctlKeeper>();
+        builder.Services.TryAddSingleton<IUnderlaySelector, UnderlaySelector>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<INodePreparation, ForwardingPreparation>());
+        return builder;
+    }
+
+    /// <summary>Adds the <c>vxlan</c> backend.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Chooses what the network's configuration leaves to the node.</param>
+    public static IOverlayBuilder UseVxlan(this IOverlayBuilder builder, Action<VxlanOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<VxlanOptions>().Configure(configure ?? (_ => { }));
+        return builder.UseLinux().AddBackend<VxlanBackend>();
+    }
+
+    /// <summary>Adds the <c>host-gw</c> backend: routes without encapsulation, between nodes on one link.</summary>
+    public static IOverlayBuilder UseHostGateway(this IOverlayBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.UseLinux().AddBackend<HostGatewayBackend>();
+    }
+
+    /// <summary>Adds the <c>alloc</c> backend: leases only.</summary>
+    public static IOverlayBuilder UseAlloc(this IOverlayBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.UseLinux().AddBackend<AllocBackend>();
+    }
+}
