@@ -75,6 +75,11 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
             ?? survey.Entries.FirstOrDefault(other => other.Tools.Family == family)
             ?? throw toolbox.Missing(family == AddressFamilies.IPv4 ? "iptables-restore" : "ip6tables-restore", "iptables");
         _ = entry.Saved.Require("list the rules");
+        if (entry.Tools.Variant != variant)
+        {
+            Log.OtherVariant(logger, variant, Path.GetFileName(entry.Tools.Restore));
+        }
+
         return entry;
     }
 
@@ -91,8 +96,7 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
             {
                 foreach (var entry in standing.Take(index + 1))
                 {
-                    var now = await IptablesSurvey.ReadAsync(toolbox, entry.Tools, cancellationToken);
-                    await RestoreAsync(entry.Tools, now.State, entry.State, "undo a part of the firewall rules", cancellationToken);
+                    await UndoAsync(entry, cancellationToken);
                 }
 
                 throw;
@@ -102,6 +106,20 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
         var entries = await Task.WhenAll(standing.Select(entry => IptablesSurvey.ReadAsync(toolbox, entry.Tools, cancellationToken)));
         // Another version of the commands may print a rule in another way than we write it; then what it prints now is what is right.
         return [.. entries.Zip(wanted, (entry, state) => new Kept(entry.Tools, state, entry.State.HasShapeOf(state) ? entry.State : state))];
+    }
+
+    private async Task UndoAsync(IptablesSurvey.Entry before, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = await IptablesSurvey.ReadAsync(toolbox, before.Tools, cancellationToken);
+            await RestoreAsync(before.Tools, now.State, before.State, "undo a part of the firewall rules", cancellationToken);
+        }
+        catch (FirewallException exception)
+        {
+            // The refusal that led here is the one to report.
+            Log.NotUndone(logger, exception.Message);
+        }
     }
 
     /// <summary>Removes what is ours.</summary>
@@ -139,5 +157,11 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
     {
         [LoggerMessage(EventIds.Firewall + 2, LogLevel.Warning, "This kernel or iptables has no --random-fully; ports are chosen as the kernel likes")]
         public static partial void NotFullyRandom(ILogger logger);
+
+        [LoggerMessage(EventIds.Firewall + 10, LogLevel.Warning, "A refused change could not be undone: {Reason}")]
+        public static partial void NotUndone(ILogger logger, string reason);
+
+        [LoggerMessage(EventIds.Firewall + 11, LogLevel.Warning, "This host's rules are in the iptables variant {Variant}, whose commands are missing; using {Command}")]
+        public static partial void OtherVariant(ILogger logger, IptablesVariant variant, string command);
     }
 }

@@ -8,6 +8,8 @@ namespace Overlay.Linux.Firewall;
 /// <summary>The node's rules in nftables or iptables, put in place, guarded and taken away again.</summary>
 internal sealed partial class LinuxFirewall : IFirewall
 {
+    private const int LockAttempts = 10;
+    private static readonly TimeSpan _lockPause = TimeSpan.FromMilliseconds(100);
     // Timers cannot be longer than 49 days, and nobody means more than a day.
     private static readonly TimeSpan _longestPeriod = TimeSpan.FromDays(1);
     private readonly ILogger _logger;
@@ -65,7 +67,7 @@ internal sealed partial class LinuxFirewall : IFirewall
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (!TryLock())
+            if (!await TryLockAsync(cancellationToken))
             {
                 throw new FirewallException($"The firewall rules belong to {_place.Open(FirewallLock.DescribeHolder)}, which still runs. Stop it first.");
             }
@@ -88,7 +90,7 @@ internal sealed partial class LinuxFirewall : IFirewall
     private async Task ApplyInTurnAsync(FirewallRules rules, CancellationToken cancellationToken)
     {
         var families = FamilyRules.Of(rules);
-        if (!TryLock())
+        if (!await TryLockAsync(cancellationToken))
         {
             // Who wants no rules has nothing to fight about; those that stand are the other's.
             if (families.Count == 0)
@@ -163,7 +165,20 @@ internal sealed partial class LinuxFirewall : IFirewall
         }
     }
 
-    private bool TryLock() => (_lock ??= _place.Open(FirewallLock.TryTake)) is not null;
+    private async Task<bool> TryLockAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            _lock ??= _place.Open(FirewallLock.TryTake);
+            if (_lock is not null || attempt == LockAttempts)
+            {
+                return _lock is not null;
+            }
+
+            // A process that ends may have a child which, for a moment, still has all that its parent had.
+            await Task.Delay(_lockPause, _clock, cancellationToken);
+        }
+    }
 
     private void StartGuard()
     {

@@ -76,14 +76,15 @@ internal sealed partial class NftablesKeeper(Toolbox toolbox, ILogger logger) : 
         }
 
         var wanted = FamilyRules.Of(rules);
-        _listings = await ListAsync(wanted.Select(family => family.Family), cancellationToken);
-        if (wanted.FirstOrDefault(family => !NftablesListing.HasShape(_listings[family.Family], NftablesScript.Shape(family, rules))) is { } changed)
+        var listings = await ListAsync(wanted.Select(family => family.Family), cancellationToken);
+        foreach (var family in wanted.Where(family => !NftablesListing.HasShape(listings[family.Family], NftablesScript.Shape(family, rules))))
         {
-            // Another program was faster. A listing that matches nothing makes the next look find it.
-            _listings[changed.Family] = "";
-            Log.ChangedMeanwhile(logger, NftablesScript.Table(changed.Family));
+            // Another program was faster. A text that no table has makes the next look find it.
+            listings[family.Family] = "changed meanwhile";
+            Log.ChangedMeanwhile(logger, NftablesScript.Table(family.Family));
         }
 
+        _listings = listings;
         return randomFully;
     }
 
