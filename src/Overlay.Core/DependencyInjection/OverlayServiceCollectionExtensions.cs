@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Overlay.Core.DependencyInjection;
 using Overlay.Core.Diagnostics;
 using Overlay.Core.Engine;
@@ -18,6 +19,10 @@ public static class OverlayServiceCollectionExtensions
         // A Random is not safe for several threads, so each user gets one of its own.
         services.TryAddTransient(_ => new Random());
         services.TryAddSingleton<OverlayMetrics>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OverlayOptions>, OverlayOptionsValidator>());
+        services.TryAddSingleton<EngineParts>();
+        services.TryAddSingleton(provider => new OverlayEngine(provider.GetRequiredService<EngineParts>()));
+        services.AddHostedService<OverlayService>();
         return new OverlayBuilder(services);
     }
 }
