@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Overlay.Core.Addressing;
 using Overlay.TestKit.Namespaces;
@@ -58,14 +59,7 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Starts overlayd and does not wait.</summary>
     public ChildProcess Start()
     {
-        var configuration = Path.Combine(Folder, "net-conf.json");
-        File.WriteAllText(configuration, Configuration);
-        string[] arguments =
-        [
-            "--store", $"sqlite:{StorePath}", "--net-config-path", configuration, "--subnet-file", SubnetFile,
-            "--state-dir", Path.Combine(Folder, "state"), "--control-socket", ControlSocket, .. Flags,
-        ];
-        var process = ChildProcess.Start(Host.Name, OverlaydBinary.Path, arguments, Variables());
+        var process = ChildProcess.Start(Host.Name, OverlaydBinary.Path, Arguments(), Variables());
         _processes.Add(process);
         return process;
     }
@@ -105,6 +99,12 @@ public sealed class AgentHost : IAsyncDisposable
     public Task<ToolResult> ControlAsync(string command, params string[] options) =>
         Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, "--control-socket", ControlSocket, .. options], Variables());
 
+    /// <summary><c>overlayd plan</c> with the flags that the agent would have.</summary>
+    public Task<ToolResult> PlanAsync() => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["plan", .. Arguments()], Variables());
+
+    /// <summary><c>overlayd cleanup</c> with the flags that the agent would have.</summary>
+    public Task<ToolResult> CleanupAsync(params string[] options) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["cleanup", .. Arguments(), .. options], Variables());
+
     /// <summary>What <c>overlayd status --json</c> says.</summary>
     public async Task<JsonElement> StatusAsync()
     {
@@ -131,6 +131,18 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Adds a workload as a CNI plugin would after reading <c>subnet.env</c>.</summary>
     public TestWorkload AddWorkload() => Host.AddWorkload(Subnets(), int.Parse(SubnetValue("FLANNEL_MTU"), CultureInfo.InvariantCulture));
 
+    /// <summary>A client whose connections begin in the host's namespace.</summary>
+    public HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, cancellationToken) =>
+        {
+            // A socket belongs to the namespace that it was made in.
+            var socket = Host.Namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+
     /// <summary>Asks the control socket, which serves the same pages as the health port.</summary>
     public ControlAnswer? TryGet(string page) => ControlSocketClient.TryGet(ControlSocket, page);
 
@@ -145,6 +157,17 @@ public sealed class AgentHost : IAsyncDisposable
 
     private static bool IsAgentVariable(string name) =>
         name.StartsWith("FLANNELD_", StringComparison.Ordinal) || name.StartsWith("OVERLAYD_", StringComparison.Ordinal);
+
+    private string[] Arguments()
+    {
+        var configuration = Path.Combine(Folder, "net-conf.json");
+        File.WriteAllText(configuration, Configuration);
+        return
+        [
+            "--store", $"sqlite:{StorePath}", "--net-config-path", configuration, "--subnet-file", SubnetFile,
+            "--state-dir", Path.Combine(Folder, "state"), "--control-socket", ControlSocket, .. Flags,
+        ];
+    }
 
     // The surroundings of a test run must not configure its agents.
     private Dictionary<string, string?> Variables()
