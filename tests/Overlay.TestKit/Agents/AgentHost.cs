@@ -105,6 +105,10 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary><c>overlayd cleanup</c> with the flags that the agent would have.</summary>
     public Task<ToolResult> CleanupAsync(params string[] options) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["cleanup", .. Arguments(), .. options], Variables());
 
+    /// <summary>Runs overlayd to its end as a root user that lacks CAP_NET_ADMIN. It enters the namespace before it loses the right to.</summary>
+    public Task<ToolResult> RunWithoutNetAdminAsync() => Tool.TryRunAsync(
+        Host.Name, "setpriv", ["--bounding-set=-net_admin", "--inh-caps=-net_admin", "--", OverlaydBinary.Path, .. Arguments()], Variables());
+
     /// <summary>What <c>overlayd status --json</c> says.</summary>
     public async Task<JsonElement> StatusAsync()
     {
