@@ -14,6 +14,7 @@ internal static partial class Uapi
     internal const ushort NDA_MASTER = 9;
 
     internal const byte NTF_SELF = 2;
+    internal const byte NTF_PROXY = 8;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct ndmsg

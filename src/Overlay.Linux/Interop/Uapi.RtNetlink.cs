@@ -32,7 +32,6 @@ internal static partial class Uapi
     internal const ushort RTAX_MTU = 2;
 
     internal const byte RT_TABLE_UNSPEC = 0;
-    internal const byte RT_TABLE_COMPAT = 252;
     internal const byte RT_TABLE_MAIN = 254;
 
     internal const byte RT_SCOPE_UNIVERSE = 0;
@@ -42,6 +41,7 @@ internal static partial class Uapi
 
     internal const uint RTNH_F_ONLINK = 4;
     internal const uint RTM_F_CLONED = 0x200;
+    internal const uint RTM_F_LOOKUP_TABLE = 0x1000;
 
     internal const ushort IFA_ADDRESS = 1;
     internal const ushort IFA_LOCAL = 2;
@@ -53,7 +53,7 @@ internal static partial class Uapi
     internal struct ifinfomsg
     {
         public byte ifi_family;
-        public byte ifi_pad;
+        public byte __ifi_pad;
         public ushort ifi_type;
         public int ifi_index;
         public uint ifi_flags;
@@ -83,7 +83,6 @@ internal static partial class Uapi
         public byte rtm_type;
         public uint rtm_flags;
     }
-
     [StructLayout(LayoutKind.Sequential)]
     internal struct rtnexthop
     {

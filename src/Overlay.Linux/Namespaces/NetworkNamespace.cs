@@ -94,11 +94,18 @@ public sealed class NetworkNamespace : IDisposable
     public static NetworkNamespace OpenProcess(int processId) =>
         OpenPath(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{processId}/ns/net"));
 
-    /// <summary>Runs <paramref name="work"/> in the namespace and waits for it. What it throws is thrown here.</summary>
+    /// <summary>Runs <paramref name="work"/> in the namespace and waits for it. What it throws is thrown here. The work must not be asynchronous: what
+    /// follows an <see langword="await"/> would run on another thread, outside the namespace.</summary>
+    /// <exception cref="ArgumentException">The work gives a task.</exception>
     /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
     public T Run<T>(Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
+        if (typeof(T).IsAssignableTo(typeof(Task)))
+        {
+            throw new ArgumentException("Asynchronous work would leave the namespace at its first await.", nameof(work));
+        }
+
         return OnThread(() =>
         {
             NamespaceCalls.Enter(_descriptor);

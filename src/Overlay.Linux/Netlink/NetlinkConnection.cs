@@ -157,6 +157,8 @@ public sealed class NetlinkConnection : IDisposable
                 (failures ??= []).Add(new NetlinkFailure(first + i, batch.OperationOf(first + i), ENOBUFS, "the kernel's answer was lost", null));
             }
         }
+
+        failures?.Sort((left, right) => left.Index.CompareTo(right.Index));
     }
 
     private bool TryReadAnswer<TVisitor>(string operation, uint sequence, ref TVisitor visitor)

@@ -14,8 +14,8 @@ public static class AddressRequests
     /// <param name="flags"><see cref="AddressFlags.NoDuplicateDetection"/> makes an IPv6 address usable at once.</param>
     public static void ReplaceAddress(this NetlinkBatch batch, int link, InetPrefix address, AddressFlags flags = AddressFlags.None)
     {
-        using var message = Begin(batch, RTM_NEWADDR, NetlinkFlags.Create | NetlinkFlags.Replace, "new address", link, address);
-        if (flags != AddressFlags.None)
+        using var message = Begin(batch, RTM_NEWADDR, NetlinkFlags.Create | NetlinkFlags.Replace, "new address", link, address, flags);
+        if ((uint)flags > byte.MaxValue)
         {
             message.Add(IFA_FLAGS, (uint)flags);
         }
@@ -34,9 +34,15 @@ public static class AddressRequests
         using var message = batch.Begin(RTM_GETADDR, NetlinkFlags.Dump, "dump addresses", header);
     }
 
-    private static NetlinkMessageWriter Begin(NetlinkBatch batch, ushort type, NetlinkFlags flags, string operation, int link, InetPrefix address)
+    private static NetlinkMessageWriter Begin(NetlinkBatch batch, ushort type, NetlinkFlags flags, string operation, int link, InetPrefix address, AddressFlags state = AddressFlags.None)
     {
-        var header = new ifaddrmsg { ifa_family = RouteFamilies.Of(address.Address), ifa_prefixlen = address.Length, ifa_index = (uint)link };
+        var header = new ifaddrmsg
+        {
+            ifa_family = RouteFamilies.Of(address.Address),
+            ifa_prefixlen = address.Length,
+            ifa_flags = unchecked((byte)state),
+            ifa_index = (uint)link,
+        };
         var message = batch.Begin(type, flags, operation, header);
         message.Add(IFA_LOCAL, address.Address);
         message.Add(IFA_ADDRESS, address.Address);

@@ -6,8 +6,10 @@ namespace Overlay.Linux.Netlink.Route;
 public static class LinkRequests
 {
     /// <summary>Asks for a new VXLAN link.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A network identifier is over 24 bits, or a port over 16.</exception>
     public static void CreateVxlan(this NetlinkBatch batch, in LinkSettings link, in VxlanSettings vxlan)
     {
+        vxlan.Validate();
         using var message = Create(batch, link);
         using var info = message.Begin(IFLA_LINKINFO);
         message.Add(IFLA_INFO_KIND, "vxlan");

@@ -27,7 +27,7 @@ public readonly record struct LinkSettings
     /// <summary>A description, at most 255 bytes; the empty text removes it.</summary>
     public string? Alias { get; init; }
 
-    /// <summary>An open descriptor of the network namespace that the link is made in or moves to (see <see cref="Namespaces.NetworkNamespace"/> for what a
+    /// <summary>A descriptor of the network namespace that the link is made in or moves to, open until the request is sent (see <see cref="Namespaces.NetworkNamespace"/> for what a
     /// move takes away).</summary>
     public SafeHandle? Namespace { get; init; }
 

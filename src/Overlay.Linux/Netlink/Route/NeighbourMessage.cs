@@ -21,11 +21,12 @@ public readonly record struct NeighbourMessage
     /// <summary>Whether the message says that the neighbour is gone.</summary>
     public bool IsRemoval { get; init; }
 
-    /// <summary>Reads RTM_NEWNEIGH and RTM_DELNEIGH of IPv4 and IPv6; those of a bridge are <see cref="ForwardingMessage"/>s, and are refused.</summary>
+    /// <summary>Reads RTM_NEWNEIGH and RTM_DELNEIGH of IPv4 and IPv6; those of a bridge are <see cref="ForwardingMessage"/>s, and are refused; so are
+    /// addresses that the host only answers for (NTF_PROXY).</summary>
     public static bool TryRead(NetlinkMessage message, out NeighbourMessage neighbour)
     {
         neighbour = default;
-        if (message.Type is not (RTM_NEWNEIGH or RTM_DELNEIGH) || !message.TryRead<ndmsg>(out var header, out var attributes))
+        if (message.Type is not (RTM_NEWNEIGH or RTM_DELNEIGH) || !message.TryRead<ndmsg>(out var header, out var attributes) || (header.ndm_flags & NTF_PROXY) != 0)
         {
             return false;
         }

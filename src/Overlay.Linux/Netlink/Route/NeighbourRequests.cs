@@ -19,7 +19,7 @@ public static class NeighbourRequests
     /// <summary>Asks to forget a neighbour.</summary>
     public static void DeleteNeighbour(this NetlinkBatch batch, int link, InetAddress address)
     {
-        var header = new ndmsg { ndm_family = RouteFamilies.Of(address), ndm_ifindex = link };
+        var header = new ndmsg { ndm_family = RouteFamilies.Of(address), ndm_ifindex = link, ndm_state = (ushort)NeighbourStates.Permanent };
         using var message = batch.Begin(RTM_DELNEIGH, NetlinkFlags.None, "delete neighbour", header);
         message.Add(NDA_DST, address);
     }

@@ -20,7 +20,7 @@ public static class RouteRequests
         Write(batch, RTM_NEWROUTE, NetlinkFlags.Create | NetlinkFlags.Append, "append route", route);
 
     /// <summary>Asks to take a route away. The kernel takes the first one that has the same destination and table and whatever else is set: metric, gateway,
-    /// link, protocol, scope, type.</summary>
+    /// link, protocol, scope, and (IPv4) type, where <see cref="RouteType.Unspecified"/> stands for any.</summary>
     public static void DeleteRoute(this NetlinkBatch batch, in RouteMessage route)
     {
         // RT_SCOPE_NOWHERE matches every scope.
@@ -33,7 +33,13 @@ public static class RouteRequests
     /// <param name="link">The index of the link that they have to leave through; 0 for any.</param>
     public static void GetRoute(this NetlinkBatch batch, InetAddress destination, int link = 0)
     {
-        var header = new rtmsg { rtm_family = RouteFamilies.Of(destination), rtm_dst_len = (byte)(destination.Size * 8) };
+        var header = new rtmsg
+        {
+            rtm_family = RouteFamilies.Of(destination),
+            rtm_dst_len = (byte)(destination.Size * 8),
+            // Without it the answer names the main table whatever table the route is in.
+            rtm_flags = RTM_F_LOOKUP_TABLE,
+        };
         using var message = batch.Begin(RTM_GETROUTE, NetlinkFlags.None, "get route", header);
         message.Add(RTA_DST, destination);
         if (link != 0)
@@ -65,7 +71,7 @@ public static class RouteRequests
         {
             rtm_family = RouteFamilies.Of(destination),
             rtm_dst_len = route.Destination.Length,
-            rtm_table = route.Table <= byte.MaxValue ? (byte)route.Table : RT_TABLE_COMPAT,
+            rtm_table = route.Table <= byte.MaxValue ? (byte)route.Table : RT_TABLE_UNSPEC,
             rtm_protocol = route.Protocol,
             rtm_scope = route.Scope ?? DefaultScope(route),
             rtm_type = (byte)route.Type,

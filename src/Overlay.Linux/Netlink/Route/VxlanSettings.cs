@@ -104,6 +104,15 @@ public readonly record struct VxlanSettings
         return settings;
     }
 
+    /// <summary>Refuses numbers that do not fit, before a message has begun.</summary>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)(Vni ?? 0), 0xFF_FFFFu, nameof(Vni));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)(Port ?? 0), ushort.MaxValue, nameof(Port));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)(SourcePorts?.Low ?? 0), ushort.MaxValue, nameof(SourcePorts));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)(SourcePorts?.High ?? 0), ushort.MaxValue, nameof(SourcePorts));
+    }
+
     /// <summary>Writes everything that is set.</summary>
     internal void Write(NetlinkMessageWriter message)
     {
@@ -115,14 +124,14 @@ public readonly record struct VxlanSettings
         WriteChangeable(message);
         if (Port is { } port)
         {
-            message.AddBigEndian(IFLA_VXLAN_PORT, checked((ushort)port));
+            message.AddBigEndian(IFLA_VXLAN_PORT, (ushort)port);
         }
 
         if (SourcePorts is { } range)
         {
             Span<byte> bytes = stackalloc byte[2 * sizeof(ushort)];
-            BinaryPrimitives.WriteUInt16BigEndian(bytes, checked((ushort)range.Low));
-            BinaryPrimitives.WriteUInt16BigEndian(bytes[sizeof(ushort)..], checked((ushort)range.High));
+            BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)range.Low);
+            BinaryPrimitives.WriteUInt16BigEndian(bytes[sizeof(ushort)..], (ushort)range.High);
             message.Add(IFLA_VXLAN_PORT_RANGE, bytes);
         }
 
