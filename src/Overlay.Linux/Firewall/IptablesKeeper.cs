@@ -63,7 +63,9 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
     public async Task<IReadOnlyList<string>> RemoveAsync(CancellationToken cancellationToken)
     {
         _kept = [];
-        return await SweepAsync((await IptablesSurvey.TakeAsync(toolbox, cancellationToken)).Entries, cancellationToken);
+        var survey = await IptablesSurvey.TakeAsync(toolbox, cancellationToken);
+        var removed = await SweepAsync(survey.Entries, cancellationToken);
+        return survey.Knows(IptablesVariant.Nftables) ? removed : [.. removed, .. await IptablesLeftovers.RemoveAsync(toolbox, cancellationToken)];
     }
 
     private static bool Concerns(IptablesTable table, string? chain) => !table.IsEmpty

@@ -43,6 +43,9 @@ internal sealed record IptablesSurvey(IReadOnlyList<IptablesSurvey.Entry> Entrie
     /// <summary>What was found in one variant and family; <see langword="null"/> when the commands are missing.</summary>
     public Entry? Find(IptablesVariant variant, AddressFamilies family) => Of(variant).FirstOrDefault(entry => entry.Tools.Family == family);
 
+    /// <summary>Whether this system has the commands of a variant.</summary>
+    public bool Knows(IptablesVariant variant) => Of(variant).Any();
+
     private IEnumerable<Entry> Of(IptablesVariant variant) => Entries.Where(entry => entry.Tools.Variant == variant);
 
     /// <summary>One variant and family.</summary>

@@ -59,6 +59,21 @@ public sealed class FirewallModeTests : IDisposable
         Assert.Contains("flannel-ipv6", await _host.RunAsync("nft list tables"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Apply_NftablesWithoutIptablesTools_RemovesTheirRulesAllTheSame()
+    {
+        await _host.RunAsync("iptables-nft-restore --noflush", Sample.FlannelRestore);
+        await _host.RunAsync("ip6tables-nft-restore --noflush", Sample.FlannelRestore6);
+        await _host.RunAsync("iptables-nft -A FORWARD -m comment --comment jump -j ACCEPT");
+        using var tools = new FakeTools().Link("nft");
+        await using var firewall = _host.Open(_host.ToolsIn(tools.Folder));
+
+        await firewall.ApplyAsync(Sample.DualStack, Cancel);
+
+        Assert.Equal("-A FORWARD -m comment --comment jump -j ACCEPT\n", await _host.RulesAsync("iptables-nft", "filter"));
+        Assert.DoesNotContain("FLANNEL", await _host.RunAsync("nft list ruleset"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true, "nft", "nftables")]
     [InlineData(false, "iptables-restore", "iptables")]

@@ -50,6 +50,12 @@ internal static class Sample
     public static string FlannelRestore { get; } =
         $"*nat\n:FLANNEL-POSTRTG - [0:0]\n{FlannelNat}COMMIT\n*filter\n:FLANNEL-FWD - [0:0]\n{FlannelFilter}COMMIT\n";
 
+    /// <summary>The same for the IPv6 half of <see cref="DualStack"/>.</summary>
+    public static string FlannelRestore6 { get; } = FlannelRestore
+        .Replace("10.244.0.0/16", "fd00:10:244::/56", StringComparison.Ordinal)
+        .Replace("10.244.1.0/24", "fd00:10:244:1::/64", StringComparison.Ordinal)
+        .Replace("224.0.0.0/4", "ff00::/8", StringComparison.Ordinal);
+
     /// <summary>What flanneld v0.28 leaves with <c>EnableNFTables</c> (flannel-facts 6.B), its two mistakes included.</summary>
     public static string FlannelNftables { get; } =
         """
