@@ -81,6 +81,8 @@ internal sealed class KernelHost : IDisposable
         ];
     }
 
+    public static MacAddress MacOf(int number) => Mac(string.Create(CultureInfo.InvariantCulture, $"02:00:00:00:01:{number:x2}"));
+
     public static string PeerName(int number) => string.Create(CultureInfo.InvariantCulture, $"peer{number}");
 
     /// <summary>Records the own device and so many peers, as a snapshot.</summary>

@@ -199,11 +199,11 @@ internal sealed partial class ReconcilerCore
 
         _door.Send(rank, chunk);
         // The kernel has queued the notifications of these changes before it answered.
-        Receive();
+        var isWhole = Receive();
         _observation.Disturbed.Clear();
         foreach (ref var change in chunk)
         {
-            Conclude(change);
+            Conclude(change, isWhole);
         }
 
         chunk.Clear();
@@ -219,7 +219,7 @@ internal sealed partial class ReconcilerCore
         }
     }
 
-    private void Conclude(KernelChange change)
+    private void Conclude(KernelChange change, bool isWhole)
     {
         var slot = change.Slot;
         var isSettled = !slot.IsInFlight;
@@ -236,7 +236,19 @@ internal sealed partial class ReconcilerCore
         {
             ConcludeRefusal(slot, change, refusal);
         }
-        else if (!slot.IsTouched || ReferenceEquals(slot.Observed, slot.Desired))
+        else if (!isWhole)
+        {
+            // What the kernel made of it was lost. The dump that follows will show it.
+            if (_dumpDue > _agenda.Now)
+            {
+                _agenda.Defer(slot, RestMilliseconds);
+            }
+            else
+            {
+                _agenda.Add(slot);
+            }
+        }
+        else if (slot.Observed is null && !slot.IsTouched)
         {
             // It stood there already, unseen, for example outside every claim: the kernel does not announce what it does not change.
             slot.IsInFlight = true;
@@ -245,6 +257,12 @@ internal sealed partial class ReconcilerCore
         }
         else if (!_devices.Allow(change.Wanted))
         {
+            _agenda.Add(slot);
+        }
+        else if (change.Wanted is RouteEntry && slot.Observed is not null && !slot.RemovesFirst)
+        {
+            // Somebody appended a second route with the same key: the first one was replaced, and the other one is still there.
+            slot.RemovesFirst = true;
             _agenda.Add(slot);
         }
         else
@@ -336,13 +354,17 @@ internal sealed partial class ReconcilerCore
         }
     }
 
-    private void Receive()
+    private bool Receive()
     {
-        if (!_door.Receive(_observation))
+        var isWhole = _door.Receive(_observation);
+        if (!isWhole)
         {
             Log.Overrun(_logger);
-            Distrust();
+            // Not sooner than planned: after too many dumps in a row there is a rest.
+            _dumpDue ??= _agenda.Now;
         }
+
+        return isWhole;
     }
 
     private void DumpAll()
