@@ -135,9 +135,24 @@ internal sealed class Observation(Ledger ledger, Agenda agenda, Devices devices,
     /// <inheritdoc/>
     public void DeviceGone(string name)
     {
-        if (devices.Remove(name) && IsUsed(name))
+        if (!devices.Remove(name))
+        {
+            return;
+        }
+
+        if (IsUsed(name))
         {
             LoseAllOn(name);
+        }
+
+        // It may have had what one of our devices was refused for: its VXLAN network identifier.
+        foreach (var claimed in ledger.Scopes.SelectMany(scope => scope.Claim.Devices))
+        {
+            if (ledger.Slots.Find(new EntryKey(KernelTables.Link, claimed)) is { State: SlotState.Failed } slot)
+            {
+                slot.IsDeferred = false;
+                agenda.AddLost(slot);
+            }
         }
     }
 

@@ -265,6 +265,12 @@ internal sealed partial class ReconcilerCore
             slot.RemovesFirst = true;
             _agenda.Add(slot);
         }
+        else if (slot.Observed is null && change.RemovesFirst)
+        {
+            // The removal was announced, the rest did not change anything: the other one of two such routes is the wanted one, or nothing is left.
+            slot.RemovesFirst = false;
+            _agenda.Add(slot);
+        }
         else
         {
             Fail(slot, slot.Observed is { } shown ? $"the kernel shows: {shown}" : "the kernel dropped it at once");

@@ -37,7 +37,7 @@ internal sealed class ForwardingTable(LinkNames names) : IKernelTable
         {
             sink.Gone(key, origin);
         }
-        else if (found.State == NeighbourStates.Permanent && found is { Port: 0, Vni: 0, Remote.IsNone: false })
+        else if (found.State.HasFlag(NeighbourStates.Permanent) && found is { Port: 0, Vni: 0, Remote.IsNone: false })
         {
             sink.Seen(entry, origin);
         }

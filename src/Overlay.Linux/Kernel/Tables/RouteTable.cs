@@ -62,9 +62,13 @@ internal sealed class RouteTable(LinkNames names) : IKernelTable
     }
 
     // IPv6 replaces a route with a gateway only by another one with a gateway, and adds anything else beside it (fib6_add_rt2node of net/ipv6/ip6_fib.c).
+    // And it takes no onlink gateway to which the present route leads over another device (ip6_route_check_nh_onlink of net/ipv6/route.c).
     private static bool IsReplacedInPlace(KernelEntry seen, KernelEntry wanted) =>
         !wanted.Key.Prefix.Address.IsIPv6
-        || (seen is RouteEntry before && wanted is RouteEntry after && before.Gateway.IsNone == after.Gateway.IsNone);
+        || (seen is RouteEntry before
+            && wanted is RouteEntry after
+            && before.Gateway.IsNone == after.Gateway.IsNone
+            && (before.Device == after.Device || !after.IsOnLink));
 
     private static KernelEntry ToEntry(in RouteMessage route, in EntryKey key, string device)
     {
