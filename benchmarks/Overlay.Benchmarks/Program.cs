@@ -9,7 +9,7 @@ var isCheck = args.Contains("--check");
 Type[] micro = name switch
 {
     "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
-    "planning" => [typeof(Planning)],
+    "planning" => [typeof(Planning), typeof(Diffing)],
     "allocation" => [typeof(Allocation)],
     _ => [],
 };
