@@ -23,4 +23,22 @@ if (micro.Length > 0)
     return summary.All(run => run.HasCriticalValidationErrors || run.Reports.Length == 0) ? 1 : 0;
 }
 
-return 2;
+Func<Task<Outcome>>? scenario = name switch
+{
+    "apply" => ApplyScenario.RunAsync,
+    "memory" => MemoryScenario.RunAsync,
+    "repair" => RepairScenario.RunAsync,
+    "restart" => RestartScenario.RunAsync,
+    "race" => RaceScenario.RunAsync,
+    _ => null,
+};
+if (scenario is null)
+{
+    return 2;
+}
+
+var outcome = await scenario();
+ResultFile.Write(results, name, outcome.Text);
+Console.WriteLine();
+Console.WriteLine(outcome.Text);
+return isCheck && outcome.Claims.Any(claim => !claim.Holds) ? 1 : 0;

@@ -27,6 +27,8 @@ public sealed class TrafficProbe : IDisposable
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
     private volatile bool _isReceiverStopping;
+    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _awaited = int.MaxValue;
     private int _counted;
     private int _missing;
 
@@ -65,6 +67,18 @@ public sealed class TrafficProbe : IDisposable
     {
         await _first.Task.WaitAsync(deadline);
         Reset();
+    }
+
+    /// <summary>Waits until a packet that is sent from now on has arrived: the way is open again.</summary>
+    /// <exception cref="TimeoutException">None arrived in time.</exception>
+    public Task WaitForArrivalAsync(TimeSpan deadline)
+    {
+        lock (_gate)
+        {
+            _awaited = _packets.Count;
+            _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _arrival.Task.WaitAsync(deadline);
+        }
     }
 
     /// <summary>Forgets what was counted: only packets that are sent from now on count.</summary>
@@ -162,6 +176,11 @@ public sealed class TrafficProbe : IDisposable
             if (number >= _counted && packet.Arrivals == 0)
             {
                 _missing--;
+            }
+
+            if (number >= _awaited)
+            {
+                _arrival.TrySetResult();
             }
         }
 

@@ -3,7 +3,7 @@ using System.Net;
 using Overlay.Core.Addressing;
 using Overlay.Core.Leases;
 
-namespace Overlay.Benchmarks.Micro;
+namespace Overlay.Benchmarks;
 
 /// <summary>A peer of a made-up network, by its number: a /24 of 10.0.0.0/8, a MAC address and an address of 198.18.0.0/15 (RFC 2544's range for
 /// benchmarks).</summary>
