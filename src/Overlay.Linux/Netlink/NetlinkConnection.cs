@@ -3,7 +3,8 @@ using static Overlay.Linux.Interop.Uapi;
 namespace Overlay.Linux.Netlink;
 
 /// <summary>Sends requests and collects what the kernel says to each. Not safe for several threads.</summary>
-/// <remarks>The kernel does what a request asks before the send returns, and queues the notifications about it before its verdict.</remarks>
+/// <remarks>The kernel does what a request asks before the send returns, and queues the notifications about it before its verdict. Exception: a new IPv6 address,
+/// and the routes that come with it, are announced a little later (<c>addrconf_dad_work</c> of net/ipv6/addrconf.c), also without duplicate detection.</remarks>
 public sealed class NetlinkConnection : IDisposable
 {
     // Implementation limits of one send: the verdicts of a chunk must fit into the receive queue, and the kernel copies a chunk as one piece.
@@ -184,7 +185,7 @@ public sealed class NetlinkConnection : IDisposable
                     continue;
                 }
 
-                isWhole &= !message.Flags.HasFlag(NetlinkFlags.DumpInterrupted);
+                isWhole &= (message.Flags & NetlinkFlags.DumpInterrupted) == 0;
                 if (NetlinkVerdict.TryRead(message, out var verdict))
                 {
                     return verdict.Errno == 0 ? isWhole : throw new NetlinkException(operation, verdict.Errno, verdict.KernelMessage, verdict.Offset);

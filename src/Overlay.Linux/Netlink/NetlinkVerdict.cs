@@ -42,7 +42,7 @@ internal readonly ref struct NetlinkVerdict
             return false;
         }
 
-        var details = message.Flags.HasFlag(NetlinkFlags.HasExtendedAcknowledgement) ? Details(message) : default;
+        var details = (message.Flags & NetlinkFlags.HasExtendedAcknowledgement) != 0 ? Details(message) : default;
         // Errors are negative. int.MinValue has no positive twin, and is no errno either.
         verdict = new NetlinkVerdict(error is < 0 and > int.MinValue ? -error : 0, new NetlinkAttributeReader(details));
         return true;
@@ -59,7 +59,7 @@ internal readonly ref struct NetlinkVerdict
             }
 
             start = Unsafe.SizeOf<nlmsgerr>();
-            if (!message.Flags.HasFlag(NetlinkFlags.Capped) && head.msg.nlmsg_len >= NetlinkMessage.HeaderSize)
+            if ((message.Flags & NetlinkFlags.Capped) == 0 && head.msg.nlmsg_len >= NetlinkMessage.HeaderSize)
             {
                 // The request's own payload comes first.
                 var repeated = Math.Min(head.msg.nlmsg_len, (uint)message.Payload.Length) - NetlinkMessage.HeaderSize;

@@ -68,7 +68,7 @@ public readonly ref struct LinkMessage
     public LinkFlags Flags { get; }
 
     /// <summary>Whether the link is up.</summary>
-    public bool IsUp => Flags.HasFlag(LinkFlags.Up);
+    public bool IsUp => (Flags & LinkFlags.Up) != 0;
 
     /// <summary>Whether the message says that the link is gone.</summary>
     public bool IsRemoval { get; }

@@ -37,8 +37,8 @@ public static class RouteRequests
         {
             rtm_family = RouteFamilies.Of(destination),
             rtm_dst_len = (byte)(destination.Size * 8),
-            // Without it the answer names the main table whatever table the route is in.
-            rtm_flags = RTM_F_LOOKUP_TABLE,
+            // Without it the answer for IPv4 names the main table whatever table the route is in; for IPv6 it is refused.
+            rtm_flags = destination.IsIPv6 ? 0 : RTM_F_LOOKUP_TABLE,
         };
         using var message = batch.Begin(RTM_GETROUTE, NetlinkFlags.None, "get route", header);
         message.Add(RTA_DST, destination);
