@@ -14,14 +14,15 @@ internal sealed class FirewallLock : IDisposable
 
     /// <summary>Takes the lock in the network namespace of the calling thread; <see langword="null"/> when another process, or another
     /// firewall in this one, has it.</summary>
+    /// <exception cref="FirewallException">It cannot be taken by anybody.</exception>
     public static FirewallLock? TryTake()
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(Name));
-            // Nobody is ever answered; who connects can see whose socket it is.
-            socket.Listen(1);
+            // Nobody is ever answered, so the queue only grows; who is in it can see whose socket it is.
+            socket.Listen(1024);
             return new(socket);
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
@@ -29,10 +30,10 @@ internal sealed class FirewallLock : IDisposable
             socket.Dispose();
             return null;
         }
-        catch
+        catch (SocketException exception)
         {
             socket.Dispose();
-            throw;
+            throw new FirewallException($"The lock of the firewall rules (a local socket) cannot be taken: {exception.Message}.", exception);
         }
     }
 

@@ -1,48 +1,54 @@
 namespace Overlay.Linux.Firewall;
 
-/// <summary>Reads what <c>iptables-save</c> prints. Lines that have no known form are passed over.</summary>
-internal static class IptablesSaveReader
+/// <summary>Reads what <c>iptables-save</c> prints, line by line: a node may have tens of thousands of rules, of which a few are ours. Lines that
+/// have no known form are passed over.</summary>
+internal sealed class IptablesSaveReader
 {
     private static readonly string[] _ownChains = [IptablesRules.MasqueradeChain, IptablesRules.ForwardChain];
+    private readonly Dictionary<string, Part> _parts = new() { ["nat"] = new([], []), ["filter"] = new([], []) };
+    private Part? _part;
+    private int _foreign;
+    private bool _hint;
 
-    /// <summary>Finds our part and counts the others'.</summary>
+    /// <summary>Our part of what was read so far, and the number of the others' rules.</summary>
+    public IptablesState State => new(Table("nat"), Table("filter")) { ForeignRules = _foreign, HasKubernetesHint = _hint };
+
+    /// <summary>Reads a whole text.</summary>
     public static IptablesState Read(string text)
     {
-        var tables = new Dictionary<string, (Dictionary<string, IReadOnlyList<string>> Chains, List<string> Outside)>
+        var reader = new IptablesSaveReader();
+        foreach (var line in text.AsSpan().EnumerateLines())
         {
-            ["nat"] = ([], []),
-            ["filter"] = ([], []),
-        };
-        var (table, foreign, hint) = ("", 0, false);
-        foreach (var raw in text.AsSpan().EnumerateLines())
-        {
-            var line = raw.Trim();
-            if (line.StartsWith('*'))
-            {
-                table = line[1..].ToString();
-            }
-            else if (line.StartsWith(':'))
-            {
-                var chain = FirstWord(line[1..]).ToString();
-                hint |= chain is "KUBE-IPTABLES-HINT" or "KUBE-KUBELET-CANARY";
-                if (tables.TryGetValue(table, out var known) && _ownChains.Contains(chain))
-                {
-                    known.Chains.TryAdd(chain, new List<string>());
-                }
-            }
-            else if (line.StartsWith("-A ", StringComparison.Ordinal))
-            {
-                if (!tables.TryGetValue(table, out var known) || !TryTake(line, known.Chains, known.Outside))
-                {
-                    foreign++;
-                }
-            }
+            reader.Take(line);
         }
 
-        return new(Table("nat"), Table("filter")) { ForeignRules = foreign, HasKubernetesHint = hint };
-
-        IptablesTable Table(string name) => new(name, tables[name].Chains, tables[name].Outside);
+        return reader.State;
     }
+
+    /// <summary>Reads the next line.</summary>
+    public void Take(ReadOnlySpan<char> line)
+    {
+        line = line.Trim();
+        if (line.StartsWith('*'))
+        {
+            _part = _parts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(line[1..], out var part) ? part : null;
+        }
+        else if (line.StartsWith(':'))
+        {
+            var chain = FirstWord(line[1..]).ToString();
+            _hint |= chain is "KUBE-IPTABLES-HINT" or "KUBE-KUBELET-CANARY";
+            if (_ownChains.Contains(chain))
+            {
+                _part?.Chains.TryAdd(chain, new List<string>());
+            }
+        }
+        else if (line.StartsWith("-A ", StringComparison.Ordinal) && (_part is null || !TryTake(line, _part.Chains, _part.Outside)))
+        {
+            _foreign++;
+        }
+    }
+
+    private IptablesTable Table(string name) => new(name, _parts[name].Chains, _parts[name].Outside);
 
     private static bool TryTake(ReadOnlySpan<char> line, Dictionary<string, IReadOnlyList<string>> chains, List<string> outside)
     {
@@ -93,4 +99,6 @@ internal static class IptablesSaveReader
         var blank = text.IndexOf(' ');
         return blank < 0 ? text : text[..blank];
     }
+
+    private sealed record Part(Dictionary<string, IReadOnlyList<string>> Chains, List<string> Outside);
 }

@@ -17,8 +17,9 @@ internal sealed record IptablesSurvey(IReadOnlyList<IptablesSurvey.Entry> Entrie
     /// <summary>Reads what stands in one variant and family.</summary>
     public static async Task<Entry> ReadAsync(Toolbox toolbox, IptablesTools tools, CancellationToken cancellationToken)
     {
-        var saved = await toolbox.RunAsync(tools.Save, [], "", cancellationToken);
-        return new(tools, saved, saved.Succeeded ? IptablesSaveReader.Read(saved.Output) : IptablesState.Empty);
+        var reader = new IptablesSaveReader();
+        var saved = await toolbox.RunAsync(tools.Save, [], "", cancellationToken, line => reader.Take(line));
+        return new(tools, saved, saved.Succeeded ? reader.State : IptablesState.Empty);
     }
 
     /// <summary>The variant that the host uses: the kubelet's if it shows one, else the one with more rules of others, else the one that

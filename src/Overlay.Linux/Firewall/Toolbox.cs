@@ -30,8 +30,10 @@ internal sealed class Toolbox(TimeProvider clock)
     /// <param name="arguments">Passed as they are.</param>
     /// <param name="input">What it reads from its standard input.</param>
     /// <param name="cancellationToken">Ends the tool too.</param>
+    /// <param name="take">Gets the output line by line, for tools that print much; the result has none then.</param>
     /// <exception cref="FirewallException">It could not be started, or did not finish in time.</exception>
-    public async Task<ToolResult> RunAsync(string path, IEnumerable<string> arguments, string input, CancellationToken cancellationToken)
+    public async Task<ToolResult> RunAsync(
+        string path, IEnumerable<string> arguments, string input, CancellationToken cancellationToken, Action<string>? take = null)
     {
         string[] command = [.. Prefix, path, .. arguments];
         using var process = new Process { StartInfo = StartInfo(command) };
@@ -47,7 +49,7 @@ internal sealed class Toolbox(TimeProvider clock)
 
         using var deadline = new CancellationTokenSource(Deadline, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        var output = process.StandardOutput.ReadToEndAsync(either.Token);
+        var output = take is null ? process.StandardOutput.ReadToEndAsync(either.Token) : ReadLinesAsync(process.StandardOutput, take, either.Token);
         var error = process.StandardError.ReadToEndAsync(either.Token);
         try
         {
@@ -77,6 +79,16 @@ internal sealed class Toolbox(TimeProvider clock)
         // Messages are shown as they are and searched for words.
         Environment = { ["LC_ALL"] = "C" },
     };
+
+    private static async Task<string> ReadLinesAsync(StreamReader output, Action<string> take, CancellationToken cancellationToken)
+    {
+        while (await output.ReadLineAsync(cancellationToken) is { } line)
+        {
+            take(line);
+        }
+
+        return "";
+    }
 
     private static async Task WriteAsync(StreamWriter standardInput, string input, CancellationToken cancellationToken)
     {
