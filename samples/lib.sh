@@ -132,8 +132,18 @@ plug() { # HOST INTERFACE LAN ADDRESS
 
 write_configuration() { cat >"$work/net-conf.json"; indent <"$work/net-conf.json"; }
 
+# nsenter becomes the program, so the process id is the program's own.
+launch() { # HOST PROGRAM ARGUMENT...
+  local host=$1
+  shift
+  mkdir -p "$work/$host"
+  nsenter --net="/run/netns/$prefix-$host" "$@" >>"$work/$host.log" 2>&1 &
+  agents[$host]=$!
+}
+
+has_subnet() { kill -0 "${agents[$1]}" && [ -s "$work/$1/subnet.env" ]; } # HOST
+
 agent_options() { # HOST : where this host's agent keeps its things
-  mkdir -p "$work/$1"
   printf '%s\n' --store "sqlite:$work/leases.db" --net-config-path "$work/net-conf.json" --subnet-file "$work/$1/subnet.env" \
     --state-dir "$work/$1/state" --control-socket "$work/$1/overlayd.sock"
 }
@@ -143,14 +153,13 @@ start_agent() { # HOST OPTION...
   shift
   mapfile -t options < <(agent_options "$host")
   began=$(milliseconds)
-  nsenter --net="/run/netns/$prefix-$host" "$overlayd" "${options[@]}" "$@" >"$work/$host.log" 2>&1 &
-  agents[$host]=$!
+  launch "$host" "$overlayd" "${options[@]}" "$@"
   within 30 is_ready "$host"
   say "overlayd on $host   leased $(subnets_of "$host")   ready after $(($(milliseconds) - began)) ms"
 }
 
 is_ready() { # HOST
-  kill -0 "${agents[$1]}" && control "$1" status >"$work/$1/status" && grep -q 'ready' "$work/$1/status" && [ -s "$work/$1/subnet.env" ]
+  has_subnet "$1" && control "$1" status >"$work/$1/status" && grep -q 'ready' "$work/$1/status"
 }
 
 control() { # HOST COMMAND OPTION... : overlayd status, plan, leave
