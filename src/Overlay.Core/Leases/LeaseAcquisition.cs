@@ -18,13 +18,8 @@ internal sealed class LeaseAcquisition(StoreAccess store, NodeMark mark, LeaseOp
     public async ValueTask<Lease> RunAsync(LeaseRequest request, NetworkConfiguration configuration, CancellationToken cancellationToken)
     {
         var preferred = request.Preferred;
-        for (var attempt = 0; attempt < Tries; attempt++)
+        for (int attempt = 0, lostRaces = 0; attempt < Tries; attempt++)
         {
-            if (attempt > 0)
-            {
-                await store.BackOffAsync(attempt, _shortest, _longest, cancellationToken);
-            }
-
             var (leases, version) = await store.ReadAsync(cancellationToken);
             var (byAddress, byIdentity) = OwnLeases.Find(leases, request.Attributes.PublicAddresses, mark.Identity);
             if (await claim.TakeAsync(byAddress, cancellationToken) is not { } claimed)
@@ -50,6 +45,8 @@ internal sealed class LeaseAcquisition(StoreAccess store, NodeMark mark, LeaseOp
                 await DeleteAsync(mine.Where(other => other != chosen), cancellationToken);
                 return lease;
             }
+
+            await store.BackOffAsync(lostRaces++, _shortest, _longest, cancellationToken);
         }
 
         throw new LeaseException($"No lease could be taken in {Tries} tries: other nodes were faster each time.");
