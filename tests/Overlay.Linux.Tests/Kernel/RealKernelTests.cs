@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Overlay.Core.Addressing;
 using Overlay.Core.Diagnostics;
 using Overlay.Linux.Kernel;
+using Overlay.Linux.Netlink.Ethtool;
 using Xunit;
 
 namespace Overlay.Linux.Tests.Kernel;
@@ -272,6 +273,28 @@ public class RealKernelTests
         Assert.Empty(await reconciler.RemoveAsync(KernelHost.Claim, Cancellation));
         await reconciler.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await reconciler.CommitAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Repair_ChecksumOffloadSwitchedByOthers_IsSwitchedBack(bool isOn)
+    {
+        using var host = new KernelHost();
+        using var features = host.Namespace.Run(() => new LinkFeatures());
+        await using var reconciler = host.Start();
+        var scope = reconciler.OpenScope(KernelHost.Claim);
+        scope.Replace("own", [KernelHost.Link with { TxChecksumOffload = isOn }]);
+        await reconciler.CommitAsync(Cancellation);
+        Assert.Equal((1, 0), (scope.Status.Entries, scope.Status.Pending));
+        Assert.Empty(scope.Status.Failed);
+        Assert.Equal(isOn, features.IsOn(KernelHost.Device, LinkFeatures.TransmitChecksum));
+
+        features.Set(KernelHost.Device, LinkFeatures.TransmitChecksum, !isOn);
+
+        host.Until(() => features.IsOn(KernelHost.Device, LinkFeatures.TransmitChecksum) == isOn, "switched back");
+        await reconciler.CommitAsync(Cancellation);
+        Assert.Equal(1, host.RepairsOf("link"));
     }
 
     // Deletes one route whenever it is there; gives how often.

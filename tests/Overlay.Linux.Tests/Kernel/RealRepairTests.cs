@@ -26,7 +26,7 @@ public class RealRepairTests
         { "route", "route replace 10.0.3.0/24 dev eth0" },
         { "route", "route change 10.0.3.0/24 via 10.0.3.0 dev flannel.1 onlink mtu 1200" },
         { "route", "route replace 10.0.3.0/24 nexthop via 192.0.2.7 nexthop via 192.0.2.8" },
-        { "route", "route del 10.0.3.0/24; route add blackhole 10.0.3.0/24" },
+        { "route", "route replace blackhole 10.0.3.0/24" },
         { "route", "route prepend 10.0.3.0/24 dev eth0" },
         { "route", "route append 10.0.3.0/24 dev eth0" },
         { "", "route add blackhole 10.0.3.0/24 metric 5 proto 111" },

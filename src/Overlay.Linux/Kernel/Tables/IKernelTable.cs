@@ -16,4 +16,9 @@ internal interface IKernelTable
 
     /// <summary>Appends the requests that make the change.</summary>
     void Write(NetlinkBatch batch, in KernelChange change);
+
+    /// <summary>Does what netlink cannot, after the kernel has accepted the change.</summary>
+    void Complete(ref KernelChange change)
+    {
+    }
 }

@@ -1,11 +1,12 @@
 using System.Text;
 using Overlay.Linux.Netlink;
+using Overlay.Linux.Netlink.Ethtool;
 using Overlay.Linux.Netlink.Route;
 
 namespace Overlay.Linux.Kernel;
 
 /// <summary>Links. All of them are told to the sink as devices; those of interest as entries, too.</summary>
-internal sealed class LinkTable(LinkNames names) : IKernelTable
+internal sealed class LinkTable(LinkNames names, LinkFeatures features) : IKernelTable
 {
     /// <inheritdoc/>
     public string Name => KernelTables.Link;
@@ -43,7 +44,7 @@ internal sealed class LinkTable(LinkNames names) : IKernelTable
         var key = new EntryKey(KernelTables.Link, name);
         if (sink.IsOfInterest(key, name))
         {
-            sink.Seen(ToEntry(link, name, key), origin);
+            sink.Seen(ToEntry(link, name, key, sink.Wanted(key) as VxlanLinkEntry), origin);
         }
 
         return true;
@@ -79,6 +80,24 @@ internal sealed class LinkTable(LinkNames names) : IKernelTable
             Learning = wanted.Learning,
             GroupPolicy = wanted.GroupPolicy,
         });
+    }
+
+    /// <inheritdoc/>
+    public void Complete(ref KernelChange change)
+    {
+        if (change.Wanted is not VxlanLinkEntry { TxChecksumOffload: { } isOn } wanted)
+        {
+            return;
+        }
+
+        try
+        {
+            features.Set(wanted.Name, LinkFeatures.TransmitChecksum, isOn);
+        }
+        catch (EthtoolException e)
+        {
+            change.Refusal = new KernelRefusal(e.Message);
+        }
     }
 
     // What the kernel does not change in place (vxlan_nl2conf of drivers/net/vxlan/vxlan_core.c).
@@ -119,7 +138,7 @@ internal sealed class LinkTable(LinkNames names) : IKernelTable
         sink.DeviceGone(name);
     }
 
-    private KernelEntry ToEntry(LinkMessage link, string name, in EntryKey key)
+    private KernelEntry ToEntry(LinkMessage link, string name, in EntryKey key, VxlanLinkEntry? wanted)
     {
         if (!link.TryGetVxlan(out var vxlan) || vxlan is not { Vni: { } vni, Port: { } port, DefaultRemote.IsNone: true, CollectMetadata: not true })
         {
@@ -138,6 +157,21 @@ internal sealed class LinkTable(LinkNames names) : IKernelTable
             Learning = vxlan.Learning == true,
             GroupPolicy = vxlan.GroupPolicy,
             IsDown = !link.IsUp,
+            // It costs a system call, so it is read only for those who care.
+            TxChecksumOffload = wanted?.TxChecksumOffload is null ? null : ReadChecksum(name),
         };
+    }
+
+    private bool? ReadChecksum(string name)
+    {
+        try
+        {
+            return features.IsOn(name, LinkFeatures.TransmitChecksum);
+        }
+        catch (EthtoolException)
+        {
+            // The link has gone again, or its driver has no such feature: then setting it will say so.
+            return null;
+        }
     }
 }

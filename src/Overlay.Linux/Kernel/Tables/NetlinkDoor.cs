@@ -1,5 +1,6 @@
 using Overlay.Linux.Interop;
 using Overlay.Linux.Netlink;
+using Overlay.Linux.Netlink.Ethtool;
 using Overlay.Linux.Netlink.Route;
 using static Overlay.Linux.Interop.Uapi;
 
@@ -19,6 +20,7 @@ internal sealed class NetlinkDoor : IKernelDoor
 
     private readonly NetlinkSocket _notifications;
     private readonly RouteNetlink _requests = new();
+    private readonly LinkFeatures _features = new();
     private readonly EventDescriptor _wake = new();
     private readonly NetlinkBuffer _buffer = new();
     private readonly NetlinkBatch _batch = new();
@@ -37,7 +39,7 @@ internal sealed class NetlinkDoor : IKernelDoor
             _notifications.Join(group);
         }
 
-        _tables = [new LinkTable(_names), new AddressTable(_names), new NeighbourTable(_names), new ForwardingTable(_names), new RouteTable(_names)];
+        _tables = [new LinkTable(_names, _features), new AddressTable(_names), new NeighbourTable(_names), new ForwardingTable(_names), new RouteTable(_names)];
         Tables = [.. _tables.Select(table => table.Name)];
     }
 
@@ -133,6 +135,14 @@ internal sealed class NetlinkDoor : IKernelDoor
             ref var change = ref changes[_changeOfMessage[failure.Index]];
             change.Refusal ??= Refusals.Of(failure, change, _requests);
         }
+
+        foreach (ref var change in changes)
+        {
+            if (change.Refusal is null)
+            {
+                _tables[rank].Complete(ref change);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -140,6 +150,7 @@ internal sealed class NetlinkDoor : IKernelDoor
     {
         _notifications.Dispose();
         _requests.Dispose();
+        _features.Dispose();
         _wake.Dispose();
         _buffer.Dispose();
         _batch.Dispose();
