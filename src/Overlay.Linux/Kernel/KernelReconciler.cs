@@ -78,7 +78,7 @@ public sealed partial class KernelReconciler : IKernelReconciler, IAsyncDisposab
         List<Wish> wishes;
         lock (_lock)
         {
-            wishes = [.. _wishes];
+            wishes = [.. _wishes.Select(wish => wish.Copy())];
         }
 
         IReadOnlyList<string> lines = [];

@@ -4,6 +4,8 @@ namespace Overlay.Linux.Kernel;
 /// unchanged wish costs a look-up and nothing else.</summary>
 internal sealed class Ledger(IReadOnlyList<string> tables, Agenda agenda)
 {
+    private const int ManyEntries = 16;
+
     private readonly Dictionary<string, byte> _ranks = tables.Select((name, rank) => (name, (byte)rank)).ToDictionary(pair => pair.name, pair => pair.Item2);
 
     /// <summary>The slots.</summary>
@@ -32,7 +34,7 @@ internal sealed class Ledger(IReadOnlyList<string> tables, Agenda agenda)
     /// <exception cref="ArgumentException">There is no such table.</exception>
     public byte RankOf(string table) => _ranks.TryGetValue(table, out var rank) ? rank : throw new ArgumentException($"The reconciler has no table '{table}'.", nameof(table));
 
-    /// <summary>Replaces what an owner wants.</summary>
+    /// <summary>Replaces what an owner wants. The array becomes the ledger's own.</summary>
     public void Replace(ScopeState scope, string name, KernelEntry[] entries)
     {
         if (!scope.Owners.TryGetValue(name, out var owner))
@@ -46,17 +48,18 @@ internal sealed class Ledger(IReadOnlyList<string> tables, Agenda agenda)
         }
 
         // First what is wanted now, then what is no longer: an entry that only changes content never counts as unwanted in between.
-        var kept = new HashSet<EntryKey>(entries.Length);
         for (var i = 0; i < entries.Length; i++)
         {
-            kept.Add(entries[i].Key);
             entries[i] = Want(SlotOf(entries[i]), owner, entries[i]);
         }
 
+        // A peer has a handful of entries; a set of keys would cost more than it saves.
+        var kept = entries.Length > ManyEntries && owner.Entries.Length > 0 ? entries.Select(entry => entry.Key).ToHashSet() : null;
         foreach (var entry in owner.Entries)
         {
             var key = entry.Key;
-            if (!kept.Contains(key) && Slots.Find(key) is { } slot)
+            var isKept = kept?.Contains(key) ?? Array.Exists(entries, other => other.Key == key);
+            if (!isKept && Slots.Find(key) is { } slot)
             {
                 Drop(slot, owner);
             }
@@ -89,7 +92,7 @@ internal sealed class Ledger(IReadOnlyList<string> tables, Agenda agenda)
     public void Open(ScopeState scope)
     {
         // A closed scope stands for what it left behind; its successor looks after that from now on.
-        Scopes.RemoveAll(other => other.Owners.Count == 0 && !other.IsComplete && other.Claim.Name == scope.Claim.Name);
+        Scopes.RemoveAll(other => other.IsClosed && other.Claim.Name == scope.Claim.Name);
         Scopes.Add(scope);
     }
 
@@ -102,6 +105,7 @@ internal sealed class Ledger(IReadOnlyList<string> tables, Agenda agenda)
             return;
         }
 
+        scope.IsClosed = true;
         scope.IsComplete = false;
         foreach (var owner in scope.Owners.Values.ToList())
         {

@@ -190,6 +190,11 @@ internal sealed partial class ReconcilerCore
             change.Slot.IsInFlight = true;
             change.Slot.IsTouched = false;
             Disturb(change.Slot);
+            if (rank == 0 && change is { Seen: { } seen, Wanted: { } wanted })
+            {
+                Log.Changing(_logger, seen, wanted);
+            }
+
             if (change.Wanted is null && !change.Slot.IsCondemned)
             {
                 // Others added it; if they do so again and again, that is a fight.
@@ -403,6 +408,9 @@ internal sealed partial class ReconcilerCore
 
         [LoggerMessage(EventIds.Kernel + 3, LogLevel.Warning, "The kernel did not remove \"{Entry}\": {Error}. Trying again, more and more rarely")]
         public static partial void NotRemoved(ILogger logger, KernelEntry entry, string error);
+
+        [LoggerMessage(EventIds.Kernel + 5, LogLevel.Warning, "Found \"{Seen}\" where \"{Wanted}\" is wanted; changing it, or making it anew where the kernel cannot")]
+        public static partial void Changing(ILogger logger, KernelEntry seen, KernelEntry wanted);
 
         [LoggerMessage(EventIds.Kernel + 4, LogLevel.Warning, "The kernel changed faster than could be followed; reading everything again")]
         public static partial void Overrun(ILogger logger);

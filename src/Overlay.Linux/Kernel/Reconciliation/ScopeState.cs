@@ -18,6 +18,9 @@ internal sealed class ScopeState(ScopeClaim claim)
     /// <summary>Whether the scope has said everything it wants, so that the rest of its claim may be removed.</summary>
     public bool IsComplete { get; set; }
 
+    /// <summary>Whether its owner has let go of it; what it wanted still stands, and is nobody's to remove.</summary>
+    public bool IsClosed { get; set; }
+
     /// <summary>How many entries are wanted, wait, and were refused. From any thread.</summary>
     public (int Entries, int Pending, IReadOnlyList<FailedEntry> Failed) Status
     {

@@ -10,11 +10,17 @@ internal abstract record Wish
     /// <summary>Makes the wish part of a ledger; <paramref name="find"/> gives the ledger's own state of a scope.</summary>
     public abstract void Apply(Ledger ledger, Func<ScopeState, ScopeState> find);
 
+    /// <summary>The same wish to be applied to another ledger.</summary>
+    public virtual Wish Copy() => this;
+
     /// <summary>An owner wants these entries and no others.</summary>
     public sealed record Replacement(ScopeState Scope, string Owner, KernelEntry[] Entries) : Wish
     {
         /// <inheritdoc/>
-        public override void Apply(Ledger ledger, Func<ScopeState, ScopeState> find) => ledger.Replace(find(Scope), Owner, [.. Entries]);
+        public override void Apply(Ledger ledger, Func<ScopeState, ScopeState> find) => ledger.Replace(find(Scope), Owner, Entries);
+
+        /// <inheritdoc/>
+        public override Wish Copy() => this with { Entries = [.. Entries] };
     }
 
     /// <summary>No other owners want anything.</summary>
