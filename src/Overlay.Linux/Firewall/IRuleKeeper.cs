@@ -15,6 +15,10 @@ internal interface IRuleKeeper
     /// <exception cref="FirewallException">A tool is missing or refuses; nothing was changed.</exception>
     Task ApplyAsync(FirewallRules rules, CancellationToken cancellationToken);
 
+    /// <summary>What <see cref="ApplyAsync"/> would change, one line each.</summary>
+    /// <exception cref="FirewallException">A tool is missing or refuses.</exception>
+    Task<IReadOnlyList<string>> PlanAsync(FirewallRules rules, CancellationToken cancellationToken);
+
     /// <summary>Whether what was applied last stands as it was.</summary>
     Task<bool> IsIntactAsync(CancellationToken cancellationToken);
 

@@ -48,6 +48,17 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
             standing, [.. families.Select(family => IptablesRules.Wanted(family, rules, random))], cancellationToken);
     }
 
+    public async Task<IReadOnlyList<string>> PlanAsync(FirewallRules rules, CancellationToken cancellationToken)
+    {
+        var survey = await IptablesSurvey.TakeAsync(toolbox, cancellationToken);
+        var variant = survey.ChooseVariant();
+        var wanted = FamilyRules.Of(rules)
+            .Select(family => (Target: Target(survey, variant, family.Family), Family: family))
+            .ToDictionary(pair => pair.Target, pair => IptablesRules.Wanted(pair.Family, rules, rules.RandomFully && pair.Target.Tools.KnowsRandomFully));
+        return [.. survey.Entries.SelectMany(entry => IptablesScript.Describe(
+            entry.Tools.Command, entry.State, wanted.GetValueOrDefault(entry, IptablesState.Empty)))];
+    }
+
     public async Task<bool> IsIntactAsync(CancellationToken cancellationToken)
     {
         var entries = await Task.WhenAll(_kept.Select(kept => IptablesSurvey.ReadAsync(toolbox, kept.Tools, cancellationToken)));
@@ -79,7 +90,7 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
         _ = entry.Saved.Require("list the rules");
         if (entry.Tools.Variant != variant)
         {
-            Log.OtherVariant(logger, variant, Path.GetFileName(entry.Tools.Restore));
+            Log.OtherVariant(logger, variant, entry.Tools.Command);
         }
 
         return entry;
@@ -131,7 +142,7 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
         foreach (var entry in entries.Where(entry => !entry.State.IsEmpty))
         {
             await RestoreAsync(entry.Tools, entry.State, IptablesState.Empty, "remove the overlay's rules", cancellationToken);
-            removed.AddRange(Describe(entry.Tools, entry.State.Nat).Concat(Describe(entry.Tools, entry.State.Filter)));
+            removed.AddRange(IptablesScript.Describe(entry.Tools.Command, entry.State, IptablesState.Empty).Select(line => line["remove ".Length..]));
         }
 
         return removed;
@@ -144,13 +155,6 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
         {
             (await toolbox.RunAsync(tools.Restore, tools.RestoreArguments, script, cancellationToken)).Require(task);
         }
-    }
-
-    private static IEnumerable<string> Describe(IptablesTools tools, IptablesTable table)
-    {
-        var name = Path.GetFileName(tools.Restore).Replace("-restore", "", StringComparison.Ordinal);
-        return table.Outside.Select(rule => $"{name} -t {table.Name} rule {rule}")
-            .Concat(table.Chains.Select(chain => $"{name} -t {table.Name} chain {chain.Key} ({chain.Value.Count} rules)"));
     }
 
     private sealed record Kept(IptablesTools Tools, IptablesState Wanted, IptablesState Expected);

@@ -14,6 +14,34 @@ internal static class IptablesScript
         return script.ToString();
     }
 
+    /// <summary>The same way in words, one line for each jump and chain.</summary>
+    public static IEnumerable<string> Describe(string command, IptablesState standing, IptablesState wanted) =>
+        Describe(command, standing.Nat, wanted.Nat).Concat(Describe(command, standing.Filter, wanted.Filter));
+
+    private static IEnumerable<string> Describe(string command, IptablesTable standing, IptablesTable wanted)
+    {
+        var missing = wanted.Outside.ToList();
+        foreach (var rule in standing.Outside.Where(rule => !missing.Remove(rule)))
+        {
+            yield return $"remove {command} -t {wanted.Name} rule {rule}";
+        }
+
+        foreach (var rule in missing)
+        {
+            yield return $"add {command} -t {wanted.Name} rule {rule}";
+        }
+
+        foreach (var chain in standing.Chains.Keys.Union(wanted.Chains.Keys).Order(StringComparer.Ordinal))
+        {
+            var (before, after) = (standing.Chains.GetValueOrDefault(chain), wanted.Chains.GetValueOrDefault(chain));
+            if (before is null || after is null || !before.SequenceEqual(after, StringComparer.Ordinal))
+            {
+                var verb = before is null ? "add" : after is null ? "remove" : "replace";
+                yield return $"{verb} {command} -t {wanted.Name} chain {chain} ({(after ?? before)!.Count} rules)";
+            }
+        }
+    }
+
     private static void WriteTable(StringBuilder script, IptablesTable standing, IptablesTable wanted)
     {
         if (standing.Matches(wanted))

@@ -13,6 +13,9 @@ internal sealed record IptablesTools(IptablesVariant Variant, AddressFamilies Fa
     // Before 1.6.2 neither "--random-fully" nor "iptables-restore --wait" existed.
     private static readonly Version _first = new(1, 6, 2);
 
+    /// <summary>The name by which a user knows them, such as <c>ip6tables-nft</c>.</summary>
+    public string Command => Path.GetFileName(Restore).Replace("-restore", "", StringComparison.Ordinal);
+
     /// <summary>Whether masquerade can choose ports fully at random.</summary>
     public bool KnowsRandomFully => Version >= _first;
 

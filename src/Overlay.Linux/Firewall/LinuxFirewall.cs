@@ -6,7 +6,7 @@ using Overlay.Linux.Netlink;
 namespace Overlay.Linux.Firewall;
 
 /// <summary>The node's rules in nftables or iptables, put in place, guarded and taken away again.</summary>
-internal sealed partial class LinuxFirewall : IFirewall
+internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
 {
     private const int LockAttempts = 10;
     private static readonly TimeSpan _lockPause = TimeSpan.FromMilliseconds(100);
@@ -60,6 +60,17 @@ internal sealed partial class LinuxFirewall : IFirewall
         {
             _turn.Release();
         }
+    }
+
+    public async ValueTask<IReadOnlyList<string>> PlanAsync(FirewallRules rules, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        var nothing = rules with { Masquerade = false, AcceptForward = false };
+        return
+        [
+            .. await _nftables.PlanAsync(rules.UseNFTables ? rules : nothing, cancellationToken),
+            .. await _iptables.PlanAsync(rules.UseNFTables ? nothing : rules, cancellationToken),
+        ];
     }
 
     public async ValueTask<IReadOnlyList<string>> RemoveAsync(CancellationToken cancellationToken)

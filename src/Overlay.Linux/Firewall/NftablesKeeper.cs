@@ -31,6 +31,32 @@ internal sealed partial class NftablesKeeper(Toolbox toolbox, ILogger logger) : 
         _rules = rules;
     }
 
+    public async Task<IReadOnlyList<string>> PlanAsync(FirewallRules rules, CancellationToken cancellationToken)
+    {
+        var wanted = FamilyRules.Of(rules);
+        if (wanted.Count == 0 && toolbox.Find(Tool) is null)
+        {
+            return [];
+        }
+
+        var standing = await StandingAsync(Require(), cancellationToken);
+        var listings = await ListAsync(_families.Where(family => standing.HasFlag(family)), cancellationToken);
+        var plan = new List<string>();
+        foreach (var family in _families)
+        {
+            var own = wanted.FirstOrDefault(candidate => candidate.Family == family);
+            var verb = listings.TryGetValue(family, out var listing)
+                ? own is null ? "remove" : NftablesListing.HasRules(listing, NftablesScript.Rules(own, rules, rules.RandomFully)) ? null : "replace"
+                : own is null ? null : "add";
+            if (verb is not null)
+            {
+                plan.Add($"{verb} nftables table {NftablesScript.Table(family)}");
+            }
+        }
+
+        return plan;
+    }
+
     public async Task<bool> IsIntactAsync(CancellationToken cancellationToken)
     {
         // The kernel never gives a handle twice, within a table or to tables; so an equal listing means the very rules that we made.
@@ -77,7 +103,7 @@ internal sealed partial class NftablesKeeper(Toolbox toolbox, ILogger logger) : 
 
         var wanted = FamilyRules.Of(rules);
         var listings = await ListAsync(wanted.Select(family => family.Family), cancellationToken);
-        foreach (var family in wanted.Where(family => !NftablesListing.HasShape(listings[family.Family], NftablesScript.Shape(family, rules))))
+        foreach (var family in wanted.Where(family => !NftablesListing.HasShape(listings[family.Family], NftablesScript.Rules(family, rules, randomFully))))
         {
             // Another program was faster. A text that no table has makes the next look find it.
             listings[family.Family] = "changed meanwhile";

@@ -43,46 +43,39 @@ internal static class NftablesScript
     public static string Remove(AddressFamilies standing) =>
         Replace(new FirewallRules { Network = default, OwnSubnets = default, AcceptForward = false }, standing, false);
 
-    /// <summary>How many rules each chain of a table gets.</summary>
-    public static IReadOnlyDictionary<string, int> Shape(FamilyRules family, FirewallRules rules)
+    /// <summary>The rules of a table, by chain.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Rules(FamilyRules family, FirewallRules rules, bool randomFully)
     {
-        var shape = new Dictionary<string, int>();
+        var chains = new Dictionary<string, IReadOnlyList<string>>();
         if (rules.Masquerade)
         {
-            shape.Add("postrtg", Masquerade(family, false).Count());
+            chains.Add("postrtg", [.. Masquerade(family, randomFully)]);
         }
 
         if (rules.AcceptForward)
         {
-            shape.Add("forward", Forward(family).Count());
+            chains.Add("forward", Forward(family));
         }
 
-        return shape;
+        return chains;
     }
 
     private static void WriteTable(StringBuilder script, FamilyRules family, FirewallRules rules, bool randomFully)
     {
         var table = Table(family.Family);
         script.Append($"table {table} {{\n\tcomment \"rules for {table[(table.IndexOf(' ', StringComparison.Ordinal) + 1)..]}\"\n");
-        if (rules.Masquerade)
+        foreach (var (chain, texts) in Rules(family, rules, randomFully))
         {
-            WriteChain(
-                script,
-                "postrtg",
-                "chain to manage traffic masquerading by flannel",
-                "type nat hook postrouting priority srcnat",
-                Masquerade(family, randomFully));
-        }
-
-        if (rules.AcceptForward)
-        {
-            WriteChain(script, "forward", "chain to accept flannel traffic", "type filter hook forward priority filter", Forward(family));
+            var (comment, hook) = chain == "postrtg"
+                ? ("chain to manage traffic masquerading by flannel", "type nat hook postrouting priority srcnat")
+                : ("chain to accept flannel traffic", "type filter hook forward priority filter");
+            WriteChain(script, chain, comment, hook, texts);
         }
 
         script.Append("}\n");
     }
 
-    private static void WriteChain(StringBuilder script, string name, string comment, string hook, IEnumerable<string> rules)
+    private static void WriteChain(StringBuilder script, string name, string comment, string hook, IReadOnlyList<string> rules)
     {
         script.Append($"\tchain {name} {{\n\t\tcomment \"{comment}\"\n\t\t{hook}; policy accept;\n");
         foreach (var rule in rules)
@@ -112,7 +105,7 @@ internal static class NftablesScript
         yield return $"{ip} saddr != {network} {ip} daddr {network} {masquerade}";
     }
 
-    private static IEnumerable<string> Forward(FamilyRules family) =>
+    private static IReadOnlyList<string> Forward(FamilyRules family) =>
         [$"{Word(family)} saddr {family.Network} accept", $"{Word(family)} daddr {family.Network} accept"];
 
     private static string Word(FamilyRules family) => family.Family == AddressFamilies.IPv4 ? "ip" : "ip6";

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 
 namespace Overlay.Linux.Firewall;
 
@@ -94,7 +95,8 @@ internal sealed class Toolbox(TimeProvider clock)
     {
         try
         {
-            await standardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            // In one piece: if this process dies, the tool gets the whole script or nothing. StreamWriter itself would cut it.
+            await standardInput.BaseStream.WriteAsync(Encoding.UTF8.GetBytes(input), cancellationToken);
             standardInput.Close();
         }
         catch (IOException)

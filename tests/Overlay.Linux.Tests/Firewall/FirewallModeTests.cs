@@ -126,6 +126,34 @@ public sealed class FirewallModeTests : IDisposable
         Assert.DoesNotContain("FLANNEL", await _host.RunAsync("iptables-legacy-save") + await _host.RunAsync("nft list ruleset"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Plan_EachMode_SaysWhatApplyWouldChangeAndChangesNothing()
+    {
+        await using var firewall = _host.Open();
+        Assert.Equal(["add nftables table ip flannel-ipv4", "add nftables table ip6 flannel-ipv6"], await firewall.PlanAsync(Sample.DualStack, Cancel));
+        Assert.Equal("", await _host.RunAsync("nft list ruleset"));
+        await firewall.ApplyAsync(Sample.DualStack, Cancel);
+
+        Assert.Empty(await firewall.PlanAsync(Sample.DualStack, Cancel));
+        Assert.Equal(
+            ["replace nftables table ip flannel-ipv4", "replace nftables table ip6 flannel-ipv6"],
+            await firewall.PlanAsync(Sample.DualStack with { Masquerade = false }, Cancel));
+        Assert.Equal(
+            [
+                "remove nftables table ip flannel-ipv4",
+                "remove nftables table ip6 flannel-ipv6",
+                "add iptables -t nat rule -A POSTROUTING -m comment --comment \"flanneld masq\" -j FLANNEL-POSTRTG",
+                "add iptables -t nat chain FLANNEL-POSTRTG (6 rules)",
+            ],
+            await firewall.PlanAsync(Sample.IPv4 with { AcceptForward = false }, Cancel));
+        await firewall.ApplyAsync(Sample.IPv4, Cancel);
+
+        Assert.Empty(await firewall.PlanAsync(Sample.IPv4, Cancel));
+        Assert.Equal(
+            ["replace iptables -t nat chain FLANNEL-POSTRTG (8 rules)"],
+            await firewall.PlanAsync(Sample.IPv4 with { MasqueradeExclusions = Sample.Exclusions }, Cancel));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

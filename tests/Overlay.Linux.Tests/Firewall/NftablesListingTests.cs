@@ -26,10 +26,21 @@ public class NftablesListingTests
         }
         """;
 
-    private static readonly Dictionary<string, int> _shape = new() { ["postrtg"] = 2, ["forward"] = 1 };
+    private static readonly Dictionary<string, IReadOnlyList<string>> _shape = new()
+    {
+        ["postrtg"] = ["meta mark & 0x4000 == 0x4000 return", "ip saddr 10.244.0.0/16 ip daddr != 224.0.0.0/4 masquerade fully-random"],
+        ["forward"] = ["ip saddr 10.244.0.0/16 accept"],
+    };
 
     [Fact]
     public void HasShape_AsWritten_IsTrue() => Assert.True(NftablesListing.HasShape(Listing, _shape));
+
+    [Fact]
+    public void HasRules_AsWrittenInOtherWords_IsTrue()
+    {
+        Assert.True(NftablesListing.HasRules(Listing, _shape));
+        Assert.False(NftablesListing.HasRules(Listing.Replace("0x00004000 return", "0x00004000 accept", StringComparison.Ordinal), _shape));
+    }
 
     public static TheoryData<string, string> Changes => new()
     {

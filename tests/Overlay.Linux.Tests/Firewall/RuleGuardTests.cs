@@ -85,6 +85,8 @@ public sealed class RuleGuardTests : IDisposable
 
         public Task ApplyAsync(FirewallRules rules, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task<IReadOnlyList<string>> PlanAsync(FirewallRules rules, CancellationToken cancellationToken) => RemoveAsync(cancellationToken);
+
         public Task<bool> IsIntactAsync(CancellationToken cancellationToken)
         {
             Looks++;
