@@ -1,9 +1,12 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Overlay.Core.Backends;
 using Overlay.Core.DependencyInjection;
+using Overlay.Core.Firewall;
 using Overlay.Linux.Backends.Alloc;
 using Overlay.Linux.Backends.HostGateway;
 using Overlay.Linux.Backends.Vxlan;
+using Overlay.Linux.Firewall;
+using Overlay.Linux.Kernel;
 using Overlay.Linux.Sysctls;
 using Overlay.Linux.Underlay;
 
@@ -12,11 +15,14 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds what an overlay agent needs on Linux.</summary>
 public static class LinuxOverlayBuilderExtensions
 {
-    /// <summary>Adds the choice of the interface between nodes and the kernel settings that forwarding needs. All of it works in the network
-    /// namespace of the thread that resolves it first.</summary>
+    /// <summary>Adds the reconciler, the choice of the interface between nodes, the firewall and the kernel settings that forwarding needs. Each
+    /// works in the network namespace of the thread that resolves it.</summary>
     public static IOverlayBuilder UseLinux(this IOverlayBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<IKernelReconciler, KernelReconciler>();
+        builder.Services.TryAddSingleton<IDataPlane>(services => services.GetRequiredService<IKernelReconciler>());
+        builder.Services.TryAddSingleton<IFirewall, LinuxFirewall>();
         builder.Services.TryAddSingleton<NetworkWatch>();
         builder.Services.TryAddSingleton(_ => new SysctlFiles());
         builder.Services.TryAddSingleton<SysctlKeeper>();

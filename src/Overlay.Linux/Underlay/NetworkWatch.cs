@@ -28,6 +28,7 @@ internal sealed partial class NetworkWatch : IDisposable
     private readonly List<Action<RouteNetlink, NetworkChange>> _listeners = [];
     private readonly ILogger<NetworkWatch> _logger;
     private readonly Thread _thread;
+    private readonly Lock _closing = new();
     private volatile bool _isClosing;
 
     public NetworkWatch(ILogger<NetworkWatch> logger)
@@ -85,13 +86,17 @@ internal sealed partial class NetworkWatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_isClosing)
+        lock (_closing)
         {
-            return;
+            if (_isClosing)
+            {
+                return;
+            }
+
+            _isClosing = true;
+            _wake.Raise();
         }
 
-        _isClosing = true;
-        _wake.Raise();
         if (Thread.CurrentThread != _thread)
         {
             _thread.Join();
@@ -103,11 +108,21 @@ internal sealed partial class NetworkWatch : IDisposable
         _wake.Dispose();
     }
 
-    private void Post(Action work)
+    private void Post(Action work) => ObjectDisposedException.ThrowIf(!TryPost(work), this);
+
+    private bool TryPost(Action work)
     {
-        ObjectDisposedException.ThrowIf(_isClosing, this);
-        _work.Enqueue(work);
-        _wake.Raise();
+        lock (_closing)
+        {
+            if (_isClosing)
+            {
+                return false;
+            }
+
+            _work.Enqueue(work);
+            _wake.Raise();
+            return true;
+        }
     }
 
     private void Run()
@@ -217,10 +232,8 @@ internal sealed partial class NetworkWatch : IDisposable
     {
         public void Dispose()
         {
-            if (!watch._isClosing)
-            {
-                watch.Post(() => watch._listeners.Remove(listener));
-            }
+            // A watch that has ended tells nobody anything any more.
+            watch.TryPost(() => watch._listeners.Remove(listener));
         }
     }
 
