@@ -1,0 +1,59 @@
+using System.Globalization;
+
+using Overlay.WireGuard.Protocol.Keys;
+
+namespace Overlay.WireGuard.Protocol.Aead;
+
+/// <summary>The library that was chosen, and why, for the log.</summary>
+internal sealed record AeadChoice(IAeadProvider Provider, string Reason)
+{
+    internal const int SmallPacket = 64;
+    internal const int LargePacket = 1420;
+
+    /// <summary>Follows the preference; <see cref="AeadPreference.Auto"/> times the libraries for a few milliseconds.</summary>
+    /// <exception cref="PlatformNotSupportedException"><see cref="AeadPreference.System"/> was asked for, and the platform has none.</exception>
+    public static AeadChoice Make(AeadPreference preference, KeyVault vault, TimeProvider clock)
+    {
+        var nsec = new NSecAead(vault);
+        if (preference == AeadPreference.NSec)
+        {
+            return new AeadChoice(nsec, "fixed by option");
+        }
+
+        if (!SystemAead.IsSupported)
+        {
+            return preference == AeadPreference.Auto
+                ? new AeadChoice(nsec, "the platform has no ChaCha20-Poly1305")
+                : throw new PlatformNotSupportedException("This platform has no ChaCha20-Poly1305 (System.Security.Cryptography); use nsec or auto.");
+        }
+
+        var system = new SystemAead(nsec);
+        if (preference == AeadPreference.System)
+        {
+            return new AeadChoice(system, "fixed by option");
+        }
+
+        var stopwatch = new AeadStopwatch(clock);
+        var times = stopwatch.Measure([nsec, system], [SmallPacket, LargePacket]);
+        return Compare(nsec, system, times);
+    }
+
+    /// <summary>Decides from nanoseconds per packet, by library and size.</summary>
+    internal static AeadChoice Compare(IAeadProvider first, IAeadProvider second, double[,] times)
+    {
+        var reason = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{SmallPacket} bytes: {first.Name} {times[0, 0]:F0} ns, {second.Name} {times[1, 0]:F0} ns; {LargePacket} bytes: {first.Name} {times[0, 1]:F0} ns, {second.Name} {times[1, 1]:F0} ns");
+        var small = times[1, 0] < times[0, 0] ? second : first;
+        var large = times[1, 1] < times[0, 1] ? second : first;
+        return new AeadChoice(small == large ? large : new SizedAead(small, large, Crossing(times)), reason);
+    }
+
+    /// <summary>Where the two straight lines through the measured points meet.</summary>
+    private static int Crossing(double[,] times)
+    {
+        var atSmall = Math.Abs(times[0, 0] - times[1, 0]);
+        var atLarge = Math.Abs(times[0, 1] - times[1, 1]);
+        return SmallPacket + (int)((LargePacket - SmallPacket) * (atSmall / (atSmall + atLarge)));
+    }
+}

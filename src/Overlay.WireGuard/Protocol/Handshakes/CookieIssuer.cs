@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+
+using NSec.Cryptography;
+
+using Overlay.WireGuard.Protocol.Hashing;
+using Overlay.WireGuard.Protocol.Keys;
+using Overlay.WireGuard.Protocol.Messages;
+using Overlay.WireGuard.Protocol.Timers;
+
+namespace Overlay.WireGuard.Protocol.Handshakes;
+
+/// <summary>Checks the authenticators of handshake messages, and under load proves by cookies that a sender owns its address.</summary>
+internal sealed class CookieIssuer(Entropy entropy) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Secret _secret = new();
+    private TimeSpan? _secretBorn;
+
+    /// <summary>Whether the sender knows our public key. Nothing else is done with a message before this.</summary>
+    public static bool HasValidMac1(MessageKeys own, MessageMacs macs)
+    {
+        Span<byte> expected = stackalloc byte[MessageMacs.Size];
+        Blake2s.Mac(own.Mac1, macs.BeforeMac1, [], expected);
+        return CryptographicOperations.FixedTimeEquals(expected, macs.Mac1);
+    }
+
+    /// <summary>Whether the sender received a cookie of ours at this address, within the life of the secret.</summary>
+    public bool HasValidMac2(MessageMacs macs, in Endpoint source, TimeSpan now)
+    {
+        Span<byte> cookie = stackalloc byte[Blake2s.MacSize];
+        Span<byte> expected = stackalloc byte[MessageMacs.Size];
+        MakeCookie(source, now, cookie);
+        Blake2s.Mac(cookie, macs.BeforeMac2, [], expected);
+        CryptographicOperations.ZeroMemory(cookie);
+        return CryptographicOperations.FixedTimeEquals(expected, macs.Mac2);
+    }
+
+    /// <summary>Writes a cookie reply to a message whose MAC1 is valid.</summary>
+    public void WriteReply(MessageKeys own, MessageMacs macs, in Endpoint source, TimeSpan now, Span<byte> reply)
+    {
+        Span<byte> cookie = stackalloc byte[Blake2s.MacSize];
+        MakeCookie(source, now, cookie);
+        var fields = CookieReplyMessage.Write(reply, macs.Sender);
+        entropy.Fill(fields.Nonce);
+        using var key = Key.Import(AeadAlgorithm.XChaCha20Poly1305, own.Cookie, KeyBlobFormat.RawSymmetricKey);
+        AeadAlgorithm.XChaCha20Poly1305.Encrypt(key, fields.Nonce, macs.Mac1, cookie, fields.Cookie);
+        CryptographicOperations.ZeroMemory(cookie);
+    }
+
+    public void Dispose() => _secret.Dispose();
+
+    private void MakeCookie(in Endpoint source, TimeSpan now, Span<byte> cookie)
+    {
+        Span<byte> address = stackalloc byte[16];
+        address = address[..source.Address.Size];
+        source.Address.Write(address);
+        lock (_gate)
+        {
+            if (_secretBorn is not { } born || now - born >= ProtocolLimits.CookieSecretMaximumAge)
+            {
+                entropy.Fill(_secret.Writable);
+                _secretBorn = now;
+            }
+
+            Blake2s.Mac(_secret.Bytes, address, [(byte)(source.Port >> 8), (byte)source.Port], cookie);
+        }
+    }
+}
