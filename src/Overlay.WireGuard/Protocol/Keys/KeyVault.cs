@@ -11,6 +11,18 @@ internal sealed class KeyVault(int capacity = KeyVault.DefaultCapacity)
     private readonly GuardedKey?[] _open = new GuardedKey?[capacity];
     private int _hand;
 
+    /// <summary>For tests and metrics.</summary>
+    public int OpenCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count(key => key is not null);
+            }
+        }
+    }
+
     /// <summary>Makes room for one more handle: the first key that the hand of the clock finds unused since its last round is closed.</summary>
     /// <returns>The place of the key, to be given back with <see cref="Leave"/>.</returns>
     public int Enter(GuardedKey key)
