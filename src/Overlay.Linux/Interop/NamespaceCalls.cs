@@ -9,6 +9,9 @@ internal static unsafe class NamespaceCalls
 {
     private const string OwnThread = "/proc/thread-self/ns/net";
     private const nuint MS_BIND = 0x1000;
+    private const nuint MS_REC = 0x4000;
+    private const nuint MS_SHARED = 0x10_0000;
+    private const int LOCK_EX = 2;
     private const int MNT_DETACH = 2;
 
     /// <summary>Opens the file of a namespace.</summary>
@@ -40,6 +43,31 @@ internal static unsafe class NamespaceCalls
         if (unshare(CLONE_NEWNET) != 0)
         {
             throw Failed("make network namespace");
+        }
+    }
+
+    /// <summary>Makes what is mounted in the folder known to all mount namespaces, as iproute2 does with its folder of names. The folder becomes a mount point of
+    /// its own for that; when iproute2 did this later, the names mounted before would be out of reach beneath it.</summary>
+    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
+    public static void ShareMounts(string folder)
+    {
+        using var gate = Open(folder);
+        if (Libc.flock((int)gate.DangerousGetHandle(), LOCK_EX) != 0)
+        {
+            throw Failed($"lock {folder}");
+        }
+
+        if (Libc.mount("", folder, "none", MS_SHARED | MS_REC, null) == 0)
+        {
+            return;
+        }
+
+        // EINVAL: it is no mount point yet.
+        if (Marshal.GetLastPInvokeError() != Uapi.EINVAL
+            || Libc.mount(folder, folder, "none", MS_BIND | MS_REC, null) != 0
+            || Libc.mount("", folder, "none", MS_SHARED | MS_REC, null) != 0)
+        {
+            throw Failed($"share {folder}");
         }
     }
 

@@ -48,6 +48,7 @@ public sealed class NetworkNamespace : IDisposable
     {
         var path = PathOf(name);
         Directory.CreateDirectory(NamesFolder);
+        NamespaceCalls.ShareMounts(NamesFolder);
         using (new FileStream(path, FileMode.CreateNew))
         {
             // The file is only what the namespace is mounted upon.

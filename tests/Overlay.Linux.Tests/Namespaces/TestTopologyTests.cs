@@ -54,8 +54,11 @@ public sealed class TestTopologyTests
         topology.Hosts[1].SetCable(false);
         await ChildProcess.RunAsync(null, "sleep", "0.1");
         topology.Hosts[1].SetCable(true);
-        await probe.WaitForTrafficAsync(_deadline);
-        probe.Dispose();
+        await probe.WaitForArrivalAsync(_deadline);
+        var result = probe.Stop();
+
+        Assert.InRange(result.Lost, 50, result.Sent);
+        Assert.InRange(result.LongestOutage, TimeSpan.FromMilliseconds(50), _deadline);
     }
 
     [Fact]

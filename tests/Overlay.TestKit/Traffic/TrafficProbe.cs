@@ -24,9 +24,10 @@ public sealed class TrafficProbe : IDisposable
     private readonly int _perSecond;
     private readonly Lock _gate = new();
     private readonly List<Packet> _packets = [];
-    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _nothingMissing = new();
     private volatile bool _isStopping;
     private volatile bool _isReceiverStopping;
+    private bool _isSenderDone;
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _awaited = int.MaxValue;
     private int _counted;
@@ -61,11 +62,11 @@ public sealed class TrafficProbe : IDisposable
         return probe;
     }
 
-    /// <summary>Waits until a packet has arrived, and counts from the next one on.</summary>
+    /// <summary>Waits until a packet that is sent from now on has arrived, and counts from the next one on.</summary>
     /// <exception cref="TimeoutException">None arrived in time.</exception>
     public async Task WaitForTrafficAsync(TimeSpan deadline)
     {
-        await _first.Task.WaitAsync(deadline);
+        await WaitForArrivalAsync(deadline);
         Reset();
     }
 
@@ -96,12 +97,14 @@ public sealed class TrafficProbe : IDisposable
     {
         _isStopping = true;
         _sending.Join();
-        var clock = Stopwatch.StartNew();
-        while (Volatile.Read(ref _missing) > 0 && clock.Elapsed < _longestFlight)
+        lock (_gate)
         {
-            Thread.Sleep(1);
+            // From now on nothing is added to what is missing.
+            _isSenderDone = true;
+            SignalIfNothingIsMissing();
         }
 
+        _nothingMissing.Wait(_longestFlight);
         _isReceiverStopping = true;
         _receiving.Join();
         return Count();
@@ -115,6 +118,7 @@ public sealed class TrafficProbe : IDisposable
         _receiving.Join();
         _sender.Dispose();
         _receiver.Dispose();
+        _nothingMissing.Dispose();
     }
 
     private void Send()
@@ -144,6 +148,7 @@ public sealed class TrafficProbe : IDisposable
                 }
             }
 
+            // The rate's clock, not a wait for something: the next turn sends all that is due by then.
             Thread.Sleep(1);
         }
     }
@@ -160,9 +165,9 @@ public sealed class TrafficProbe : IDisposable
                     Arrived((int)BinaryPrimitives.ReadInt64LittleEndian(bytes));
                 }
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+            catch (SocketException)
             {
-                // So that the end is noticed.
+                // Nothing came for a while, so that the end is noticed; or the address is gone for a while.
             }
         }
     }
@@ -171,11 +176,17 @@ public sealed class TrafficProbe : IDisposable
     {
         lock (_gate)
         {
+            if ((uint)number >= (uint)_packets.Count)
+            {
+                return;
+            }
+
             var packet = _packets[number];
             _packets[number] = packet with { Arrivals = packet.Arrivals + 1 };
             if (number >= _counted && packet.Arrivals == 0)
             {
                 _missing--;
+                SignalIfNothingIsMissing();
             }
 
             if (number >= _awaited)
@@ -183,8 +194,14 @@ public sealed class TrafficProbe : IDisposable
                 _arrival.TrySetResult();
             }
         }
+    }
 
-        _first.TrySetResult();
+    private void SignalIfNothingIsMissing()
+    {
+        if (_isSenderDone && _missing == 0)
+        {
+            _nothingMissing.Set();
+        }
     }
 
     private TrafficResult Count()

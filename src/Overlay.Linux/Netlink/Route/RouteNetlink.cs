@@ -5,9 +5,12 @@ using static Overlay.Linux.Interop.Uapi;
 namespace Overlay.Linux.Netlink.Route;
 
 /// <summary>Asks the kernel about one network namespace's links, addresses, routes and neighbours, and changes them. Not safe for several threads.</summary>
+/// <remarks>The kernel filters what is listed. Kernels before 4.20 give everything, so that the lists are filtered here again.</remarks>
 public sealed class RouteNetlink : IDisposable
 {
-    private readonly NetlinkBatch _batch = new();
+    private readonly NetlinkBatch _changes = new();
+    private readonly NetlinkBatch _query = new();
+    private bool _isWriting;
 
     /// <summary>Opens a socket in the network namespace of the calling thread.</summary>
     public RouteNetlink()
@@ -21,62 +24,83 @@ public sealed class RouteNetlink : IDisposable
     /// <summary>The connection beneath, for batches of one's own.</summary>
     public NetlinkConnection Connection { get; }
 
-    /// <summary>Sends the requests that <paramref name="write"/> appends.</summary>
+    /// <summary>Sends the requests that <paramref name="write"/> appends. It may ask this object what is there, but not change anything meanwhile.</summary>
     /// <exception cref="NetlinkException">The kernel refused one; it did the others.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="write"/> calls this.</exception>
     public void Execute(Action<NetlinkBatch> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        _batch.Clear();
-        write(_batch);
-        Connection.Execute(_batch);
+        if (_isWriting)
+        {
+            throw new InvalidOperationException("The requests of another call are being written.");
+        }
+
+        _changes.Clear();
+        _isWriting = true;
+        try
+        {
+            write(_changes);
+        }
+        finally
+        {
+            _isWriting = false;
+        }
+
+        Connection.Execute(_changes);
     }
 
     /// <summary>All links, or those of one kind.</summary>
     public List<Link> ListLinks(string? kind = null)
     {
-        _batch.Clear();
-        _batch.DumpLinks(kind);
-        return List<Link>(TryRead);
+        _query.Clear();
+        _query.DumpLinks(kind);
+        var links = List<Link>(TryRead);
+        links.RemoveAll(entry => kind is not null && entry.Kind != kind);
+        return links;
     }
 
     /// <summary>The link of that name; <see langword="null"/> if there is none.</summary>
     public Link? FindLink(string name)
     {
-        _batch.Clear();
-        _batch.GetLink(name);
+        _query.Clear();
+        _query.GetLink(name);
         return FindLink();
     }
 
     /// <summary>The link with that index; <see langword="null"/> if there is none.</summary>
     public Link? FindLink(int index)
     {
-        _batch.Clear();
-        _batch.GetLink(index);
+        _query.Clear();
+        _query.GetLink(index);
         return FindLink();
     }
 
     /// <summary>The addresses of all links, or of one; none if that link does not exist.</summary>
     public List<AddressMessage> ListAddresses(int link = 0, AddressFamily family = AddressFamily.Unspecified)
     {
-        _batch.Clear();
-        _batch.DumpAddresses(link, family);
-        return List<AddressMessage>(AddressMessage.TryRead, ENODEV);
+        _query.Clear();
+        _query.DumpAddresses(link, family);
+        var addresses = List<AddressMessage>(AddressMessage.TryRead, ENODEV);
+        addresses.RemoveAll(entry => link != 0 && entry.Link != link);
+        return addresses;
     }
 
     /// <summary>The routes of both families or of one, optionally only those of a table, a link or a protocol; none if that table or link does not exist.</summary>
     public List<RouteMessage> ListRoutes(AddressFamily family = AddressFamily.Unspecified, uint table = 0, int link = 0, byte protocol = 0)
     {
-        _batch.Clear();
-        _batch.DumpRoutes(family, table, link, protocol);
-        return List<RouteMessage>(RouteMessage.TryRead, ENODEV, ENOENT);
+        _query.Clear();
+        _query.DumpRoutes(family, table, link, protocol);
+        var routes = List<RouteMessage>(RouteMessage.TryRead, ENODEV, ENOENT);
+        routes.RemoveAll(entry => entry.IsCloned || (table != 0 && entry.Table != table) || (link != 0 && entry.Link != link) || (protocol != 0 && entry.Protocol != protocol));
+        return routes;
     }
 
     /// <summary>The route that packets to <paramref name="destination"/> take.</summary>
     /// <exception cref="NetlinkException">There is none, or it says "unreachable" or the like.</exception>
     public RouteMessage GetRoute(InetAddress destination, int link = 0)
     {
-        _batch.Clear();
-        _batch.GetRoute(destination, link);
+        _query.Clear();
+        _query.GetRoute(destination, link);
         var routes = List<RouteMessage>(RouteMessage.TryRead);
         return routes.Count > 0 ? routes[0] : throw new NetlinkException("get route", EHOSTUNREACH);
     }
@@ -84,24 +108,29 @@ public sealed class RouteNetlink : IDisposable
     /// <summary>The neighbours of all links, or of one; of both families, or of one.</summary>
     public List<NeighbourMessage> ListNeighbours(int link = 0, AddressFamily family = AddressFamily.Unspecified)
     {
-        _batch.Clear();
-        _batch.DumpNeighbours(link, family);
-        return List<NeighbourMessage>(NeighbourMessage.TryRead);
+        _query.Clear();
+        _query.DumpNeighbours(link, family);
+        var neighbours = List<NeighbourMessage>(NeighbourMessage.TryRead);
+        neighbours.RemoveAll(entry => link != 0 && entry.Link != link);
+        return neighbours;
     }
 
     /// <summary>The forwarding entries of all links, or of one.</summary>
     public List<ForwardingMessage> ListForwarding(int link = 0)
     {
-        _batch.Clear();
-        _batch.DumpForwarding(link);
-        return List<ForwardingMessage>(ForwardingMessage.TryRead, ENODEV);
+        _query.Clear();
+        _query.DumpForwarding(link);
+        var entries = List<ForwardingMessage>(ForwardingMessage.TryRead, ENODEV);
+        entries.RemoveAll(entry => link != 0 && entry.Link != link);
+        return entries;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Connection.Dispose();
-        _batch.Dispose();
+        _changes.Dispose();
+        _query.Dispose();
     }
 
     private Link? FindLink()
@@ -122,7 +151,7 @@ public sealed class RouteNetlink : IDisposable
         var visitor = new ListVisitor<T>(read);
         try
         {
-            Connection.Query(_batch, ref visitor);
+            Connection.Query(_query, ref visitor);
         }
         catch (NetlinkException e) when (isEmpty.Contains(e.Errno))
         {
