@@ -47,7 +47,11 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public Task<EngineEnd> Running => _running ?? throw new InvalidOperationException("Not started.");
 
-    public void Start() => _running = Task.Run(() => Engine.RunAsync(_stop.Token));
+    public void Start()
+    {
+        var engine = Engine;
+        _running = Task.Run(() => engine.RunAsync(_stop.Token));
+    }
 
     /// <summary>Starts with the own lease and one peer, and waits until the node is ready.</summary>
     public async Task StartReadyAsync()
