@@ -1,1 +1,1 @@
-return 0;
+return await Overlay.Agent.AgentProgram.RunAsync(args);

@@ -18,4 +18,7 @@ public sealed class BackendContext
 
     /// <summary>Whether the network shall drop packets to addresses of the own subnet that no workload has (<c>--ip-blackhole-route</c>).</summary>
     public bool BlackholeOwnSubnet { get; init; }
+
+    /// <summary>Whether the network is opened only to see what it would want (<c>overlayd plan</c>): nothing outside the reconciler may be changed.</summary>
+    public bool IsRehearsal { get; init; }
 }

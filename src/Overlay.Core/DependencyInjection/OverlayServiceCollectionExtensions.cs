@@ -22,6 +22,7 @@ public static class OverlayServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OverlayOptions>, OverlayOptionsValidator>());
         services.TryAddSingleton<EngineParts>();
         services.TryAddSingleton(provider => new OverlayEngine(provider.GetRequiredService<EngineParts>()));
+        services.TryAddSingleton(provider => new OverlayRehearsal(provider.GetRequiredService<EngineParts>()));
         services.AddHostedService<OverlayService>();
         return new OverlayBuilder(services);
     }

@@ -14,8 +14,6 @@ internal sealed class EngineMetrics(OverlayEngine engine, TimeProvider clock)
         metrics.Observe("overlay.lease.remaining", "s", "Time until the own lease ends without renewal.", LeaseRemaining);
         metrics.Observe("overlay.peers", "{peer}", "Peers that the network serves.", () => PerNetwork(report => report.Status.Peers));
         metrics.Observe("overlay.peers.refused", "{peer}", "Peers that no open network serves, or that theirs refuses.", Refused);
-        metrics.Observe("overlay.entries.desired", "{entry}", "Kernel entries that are wanted.", () => PerNetwork(report => report.Status.Entries));
-        metrics.Observe("overlay.entries.observed", "{entry}", "Wanted entries that the kernel has.", () => PerNetwork(report => report.Status.Entries - report.Status.Pending - report.Status.Failed.Count));
         metrics.Observe("overlay.entries.pending", "{entry}", "Wanted entries that were not tried yet.", () => PerNetwork(report => report.Status.Pending));
         metrics.Observe("overlay.entries.failed", "{entry}", "Wanted entries that the kernel has refused.", () => PerNetwork(report => report.Status.Failed.Count));
     }

@@ -77,7 +77,7 @@ internal sealed partial class EngineStart(EngineParts parts)
         }
     }
 
-    private async Task<NetworkConfiguration> ReadConfigurationAsync(CancellationToken cancellationToken)
+    public async Task<NetworkConfiguration> ReadConfigurationAsync(CancellationToken cancellationToken)
     {
         await foreach (var configuration in parts.Leases.WatchConfigurationAsync(cancellationToken))
         {
@@ -87,7 +87,7 @@ internal sealed partial class EngineStart(EngineParts parts)
         throw new OverlayException("The lease manager has no network configuration.");
     }
 
-    private IBackend FindBackend(string type)
+    public IBackend FindBackend(string type)
     {
         if (parts.Backends.FirstOrDefault(backend => backend.Name == type) is { } found)
         {
@@ -99,7 +99,7 @@ internal sealed partial class EngineStart(EngineParts parts)
     }
 
     // What the administrator wrote into the store replaces --public-ip and --public-ipv6, as in flannel.
-    private static UnderlaySelection Select(OverlayOptions options, OwnRecord? own)
+    public static UnderlaySelection Select(OverlayOptions options, OwnRecord? own)
     {
         var chosen = options.Underlay.PublicAddresses;
         var overrides = own?.PublicAddressOverrides ?? default;

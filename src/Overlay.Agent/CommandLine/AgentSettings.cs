@@ -1,0 +1,79 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Overlay.Linux.Backends.Vxlan;
+
+namespace Overlay.Agent.CommandLine;
+
+/// <summary>Everything that the user has chosen for this run. The defaults stand in <see cref="FlagTable"/>.</summary>
+internal sealed class AgentSettings
+{
+    public StoreKind? Store { get; set; }
+
+    public string StorePath { get; set; } = "/var/lib/overlay/leases.db";
+
+    public string NetConfigPath { get; set; } = "/etc/kube-flannel/net-conf.json";
+
+    public string StateDirectory { get; set; } = "/var/lib/overlay";
+
+    public string ControlSocket { get; set; } = "/run/overlay/overlayd.sock";
+
+    public string SubnetFile { get; set; } = "/run/flannel/subnet.env";
+
+    public List<string> Interfaces { get; set; } = [];
+
+    public List<string> InterfaceRegexes { get; set; } = [];
+
+    public IPAddress? CanReach { get; set; }
+
+    public IPAddress? PublicIPv4 { get; set; }
+
+    public IPAddress? PublicIPv6 { get; set; }
+
+    public TimeSpan RenewMargin { get; set; } = TimeSpan.FromMinutes(60);
+
+    public TimeSpan LeaseTerm { get; set; } = TimeSpan.FromDays(1);
+
+    public bool Masquerade { get; set; }
+
+    public bool DisableRandomFully { get; set; }
+
+    public List<IPNetwork> MasqueradeExclusions { get; set; } = [];
+
+    public bool ForwardRules { get; set; } = true;
+
+    public TimeSpan FirewallResync { get; set; } = TimeSpan.FromSeconds(5);
+
+    public bool BlackholeRoute { get; set; }
+
+    public ChecksumOffload TxChecksumOffload { get; set; } = ChecksumOffload.Auto;
+
+    public IPAddress HealthAddress { get; set; } = IPAddress.Any;
+
+    public int HealthPort { get; set; }
+
+    public bool IsLogJson { get; set; }
+
+    public LogLevel? LogLevel { get; set; }
+
+    public int Verbosity { get; set; }
+
+    public bool KubernetesManager { get; set; }
+
+    public bool UsesEtcd { get; set; }
+
+    public bool Json { get; set; }
+
+    public bool Purge { get; set; }
+
+    public bool Version { get; set; }
+
+    public bool Help { get; set; }
+
+    /// <summary>The level that <c>--log-level</c> or klog's <c>-v</c> asks for.</summary>
+    public LogLevel EffectiveLogLevel => LogLevel ?? Verbosity switch
+    {
+        0 => Microsoft.Extensions.Logging.LogLevel.Information,
+        < 5 => Microsoft.Extensions.Logging.LogLevel.Debug,
+        _ => Microsoft.Extensions.Logging.LogLevel.Trace,
+    };
+}

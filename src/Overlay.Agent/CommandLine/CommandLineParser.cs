@@ -1,0 +1,161 @@
+using Overlay.Core.Configuration;
+
+namespace Overlay.Agent.CommandLine;
+
+/// <summary>Reads flags in Go's syntax (<c>-name=value</c>, <c>--name value</c>, <c>-switch</c>) and the environment. The command line wins over
+/// <c>OVERLAYD_*</c>, which wins over <c>FLANNELD_*</c>; an empty variable counts as none. All mistakes are collected.</summary>
+internal sealed class CommandLineParser(Func<string, string?> readVariable, string programName)
+{
+    private static readonly Dictionary<string, Flag> _flags = FlagTable.All.ToDictionary(flag => flag.Name, StringComparer.Ordinal);
+
+    private readonly AgentSettings _settings = new();
+    private readonly List<ConfigurationMistake> _mistakes = [];
+    private readonly HashSet<Flag> _given = [];
+    private readonly List<string> _words = [];
+
+    /// <summary>Reads everything once.</summary>
+    public ParsedCommandLine Parse(IReadOnlyList<string> arguments)
+    {
+        ReadArguments(arguments);
+        ReadVariables();
+        var command = ReadCommand();
+        if (!_settings.Help && !_settings.Version)
+        {
+            Check();
+        }
+
+        return new ParsedCommandLine(command, [.. _words.Skip(command.Name.Length == 0 ? 0 : 1)], _settings, _mistakes);
+    }
+
+    private void ReadArguments(IReadOnlyList<string> arguments)
+    {
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            if (argument is "-" or "" || argument[0] != '-')
+            {
+                _words.Add(argument);
+                continue;
+            }
+
+            if (argument == "--")
+            {
+                _words.AddRange(arguments.Skip(i + 1));
+                return;
+            }
+
+            var text = argument.StartsWith("--", StringComparison.Ordinal) ? argument[2..] : argument[1..];
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? text : text[..equals];
+            if (!_flags.TryGetValue(name is "h" ? "help" : name, out var flag))
+            {
+                _mistakes.Add(new ConfigurationMistake($"--{name}", "an unknown flag", Nearest(name)));
+            }
+            else if (equals >= 0)
+            {
+                Set(flag, $"--{name}", text[(equals + 1)..]);
+            }
+            else if (flag.IsSwitch)
+            {
+                Set(flag, $"--{name}", "true");
+            }
+            else if (i + 1 < arguments.Count)
+            {
+                Set(flag, $"--{name}", arguments[++i]);
+            }
+            else
+            {
+                _mistakes.Add(new ConfigurationMistake($"--{name}", "no value", flag.Allowed));
+            }
+        }
+    }
+
+    private void Set(Flag flag, string where, string value)
+    {
+        _given.Add(flag);
+        _settings.UsesEtcd |= flag.SelectsEtcd;
+        if (!flag.TrySet(_settings, value))
+        {
+            _mistakes.Add(new ConfigurationMistake(where, flag.IsSecret ? "a value that is not shown" : value.Length == 0 ? "nothing" : value, flag.Allowed));
+        }
+    }
+
+    private void ReadVariables()
+    {
+        foreach (var flag in FlagTable.All.Where(flag => !_given.Contains(flag)).ToArray())
+        {
+            foreach (var variable in new[] { "OVERLAYD_" + flag.VariableSuffix, "FLANNELD_" + flag.VariableSuffix })
+            {
+                if (readVariable(variable) is { Length: > 0 } value)
+                {
+                    Set(flag, variable, value);
+                    break;
+                }
+            }
+        }
+    }
+
+    private AgentCommand ReadCommand()
+    {
+        if (_words.Count == 0)
+        {
+            return AgentCommand.Run;
+        }
+
+        var names = string.Join(", ", AgentCommand.All.Skip(1).Select(known => known.Name));
+        if (AgentCommand.All.Skip(1).FirstOrDefault(known => known.Name == _words[0]) is not { } command)
+        {
+            _mistakes.Add(new ConfigurationMistake("command", _words[0], $"none, or one of {names}"));
+            return AgentCommand.Run;
+        }
+
+        if (_words.Count - 1 != command.Arguments.Count)
+        {
+            _mistakes.Add(new ConfigurationMistake(
+                $"arguments of {command.Name}",
+                _words.Count == 1 ? "nothing" : string.Join(' ', _words.Skip(1)),
+                command.Arguments.Count == 0 ? "nothing" : string.Join(' ', command.Arguments)));
+        }
+
+        return command;
+    }
+
+    private void Check()
+    {
+        if (_settings.RenewMargin >= _settings.LeaseTerm)
+        {
+            _mistakes.Add(new ConfigurationMistake("--subnet-lease-renew-margin", $"{_settings.RenewMargin.TotalMinutes}", $"less than --subnet-lease-term, which is {_settings.LeaseTerm.TotalMinutes}"));
+        }
+
+        var (selected, by) = SelectStore();
+        _settings.Store = selected;
+        if (selected is StoreKind.Etcd or StoreKind.Kubernetes)
+        {
+            var name = selected == StoreKind.Etcd ? "etcd" : "kubernetes";
+            _mistakes.Add(new ConfigurationMistake(by, $"the {name} store, which is not built into this version yet", "--store sqlite:PATH or --store memory"));
+        }
+    }
+
+    private (StoreKind Store, string By) SelectStore()
+    {
+        if (_settings.Store is { } chosen)
+        {
+            return (chosen, "--store");
+        }
+
+        if (_settings.KubernetesManager)
+        {
+            return (StoreKind.Kubernetes, "--kube-subnet-mgr");
+        }
+
+        return _settings.UsesEtcd ? (StoreKind.Etcd, "--etcd-*")
+            : programName == "flanneld" ? (StoreKind.Etcd, "program name")
+            : (StoreKind.Sqlite, "");
+    }
+
+    private static string Nearest(string name)
+    {
+        var near = _flags.Keys.Where(known => known.StartsWith(name, StringComparison.Ordinal) || known.EndsWith(name, StringComparison.Ordinal) || name.StartsWith(known, StringComparison.Ordinal)).ToArray();
+        return name.Length > 1 && near.Length is > 0 and < 6 ? string.Join(" or ", near.Select(known => $"--{known}")) : "one of those that overlayd --help lists";
+    }
+}

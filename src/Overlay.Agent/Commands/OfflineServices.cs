@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using Overlay.Agent.CommandLine;
+using Overlay.Agent.Hosting;
+using Overlay.Agent.Logging;
+
+namespace Overlay.Agent.Commands;
+
+/// <summary>The agent's parts without its host, for commands that do something themselves.</summary>
+internal static class OfflineServices
+{
+    public static ServiceProvider Build(AgentSettings settings, Action<IServiceCollection>? change = null)
+    {
+        var services = new ServiceCollection();
+        services.AddMetrics();
+        // The command says itself what it does; the log is for what goes wrong.
+        var level = new LevelSwitch(settings.LogLevel ?? Microsoft.Extensions.Logging.LogLevel.Error);
+        services.AddLogging(logging => logging.AddAgentLog(settings, level));
+        change?.Invoke(services);
+        services.AddAgent(settings);
+        return services.BuildServiceProvider();
+    }
+}

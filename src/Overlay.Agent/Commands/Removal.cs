@@ -1,0 +1,106 @@
+using Microsoft.Extensions.DependencyInjection;
+using Overlay.Agent.CommandLine;
+using Overlay.Agent.Control;
+using Overlay.Agent.Hosting;
+using Overlay.Agent.State;
+using Overlay.Core.Diagnostics;
+using Overlay.Core.Firewall;
+using Overlay.Linux.Kernel;
+
+namespace Overlay.Agent.Commands;
+
+/// <summary>Takes away what an agent that runs no more has made, by its record. One failing step does not hold up the others.</summary>
+internal sealed class Removal(AgentSettings settings)
+{
+    private readonly List<string> _removed = [];
+    private readonly List<string> _failures = [];
+
+    /// <summary>What was removed, one line each.</summary>
+    public IReadOnlyList<string> Removed => _removed;
+
+    /// <summary>Refuses while an agent runs.</summary>
+    /// <exception cref="OverlayException">One does.</exception>
+    public MadeRecord RequireNoAgent()
+    {
+        var record = new StateFile(settings.StateDirectory).Read();
+        if (new ControlClient(settings.ControlSocket).IsRunning() || record.Networks.Any(network => NetworkLock.IsTaken(network.ToClaim().Network)))
+        {
+            throw new OverlayException("overlayd is running here and would make everything again: stop it first, or use 'overlayd leave'.");
+        }
+
+        return record;
+    }
+
+    /// <summary>Removes links, routes, rules and the subnet file.</summary>
+    public async Task RemoveAsync(IServiceProvider services, MadeRecord record)
+    {
+        var kernel = services.GetRequiredService<IKernelReconciler>();
+        foreach (var network in record.Networks)
+        {
+            await TryAsync(async () => _removed.AddRange(await kernel.RemoveAsync(network.ToClaim(), CancellationToken.None)));
+        }
+
+        await TryAsync(async () => _removed.AddRange(await services.GetRequiredService<IFirewall>().RemoveAsync(CancellationToken.None)));
+        if (record.SubnetFile is { } subnetFile)
+        {
+            TryDelete(subnetFile);
+        }
+    }
+
+    /// <summary>Removes the lease store and what identifies the node.</summary>
+    public void Purge(MadeRecord record)
+    {
+        foreach (var store in new[] { record.Store, settings.Store == StoreKind.Sqlite ? settings.StorePath : null }.OfType<string>().Distinct())
+        {
+            foreach (var suffix in new[] { "", "-wal", "-shm" })
+            {
+                TryDelete(store + suffix);
+            }
+        }
+
+        TryDelete(Path.Combine(settings.StateDirectory, "node-id"));
+    }
+
+    /// <summary>Deletes the record, unless something that it names is still there.</summary>
+    /// <exception cref="OverlayException">Something could not be removed; the message names it.</exception>
+    public void Finish()
+    {
+        if (_failures.Count > 0)
+        {
+            throw new OverlayException($"Not everything could be removed: {string.Join("; ", _failures)}");
+        }
+
+        if (Directory.Exists(settings.StateDirectory))
+        {
+            new StateFile(settings.StateDirectory).Delete();
+        }
+    }
+
+    private async Task TryAsync(Func<Task> step)
+    {
+        try
+        {
+            await step();
+        }
+        catch (OverlayException exception)
+        {
+            _failures.Add(exception.Message);
+        }
+    }
+
+    private void TryDelete(string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+                _removed.Add($"file {path}");
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _failures.Add($"file {path}: {exception.Message}");
+        }
+    }
+}

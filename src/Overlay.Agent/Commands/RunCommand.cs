@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Overlay.Agent.CommandLine;
+using Overlay.Agent.Control;
+using Overlay.Agent.Hosting;
+using Overlay.Agent.Logging;
+using Overlay.Agent.Systemd;
+using Overlay.Core.Configuration;
+using Overlay.Core.Diagnostics;
+using Overlay.Core.Engine;
+
+namespace Overlay.Agent.Commands;
+
+/// <summary>Runs the agent until it is told to stop.</summary>
+internal static class RunCommand
+{
+    public static async Task<int> RunAsync(AgentSettings settings)
+    {
+        await using var app = AgentServer.Build(settings, new LevelSwitch(settings.EffectiveLogLevel));
+
+        // Before anything is made: what is wrong in the file is said at once, and nothing is left behind.
+        app.Services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
+        Capabilities.RequireNetAdmin();
+
+        var socket = new ControlSocketFile(settings.ControlSocket);
+        socket.Prepare();
+        try
+        {
+            return await ServeAsync(app, socket);
+        }
+        finally
+        {
+            socket.Remove();
+        }
+    }
+
+    private static async Task<int> ServeAsync(IHost app, ControlSocketFile socket)
+    {
+        var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException exception)
+        {
+            throw new OverlayException($"{exception.Message} Change --healthz-ip, --healthz-port or --control-socket.", exception);
+        }
+
+        socket.Protect();
+        var notifier = new ServiceNotifier(app.Services.GetRequiredService<OverlayEngine>(), app.Services.GetRequiredService<TimeProvider>(), Environment.GetEnvironmentVariable);
+        var notifying = notifier.RunAsync(lifetime.ApplicationStopping);
+        await app.WaitForShutdownAsync();
+        await notifying;
+        return Environment.ExitCode;
+
+        // A second signal ends the process at once, as in flannel.
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = !lifetime.ApplicationStopping.IsCancellationRequested;
+            lifetime.StopApplication();
+        }
+    }
+}

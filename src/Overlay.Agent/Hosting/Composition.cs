@@ -1,0 +1,91 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Overlay.Agent.CommandLine;
+using Overlay.Agent.Logging;
+using Overlay.Agent.State;
+using Overlay.Core.Addressing;
+using Overlay.Core.Backends;
+using Overlay.Core.DependencyInjection;
+using Overlay.Core.Engine;
+using Overlay.Core.Leases;
+using Overlay.Linux.Kernel;
+
+namespace Overlay.Agent.Hosting;
+
+/// <summary>What overlayd is made of.</summary>
+internal static class Composition
+{
+    /// <summary>Adds the overlay as the settings want it.</summary>
+    public static void AddAgent(this IServiceCollection services, AgentSettings settings)
+    {
+        services.Configure<LeaseOptions>(options =>
+        {
+            options.Term = settings.LeaseTerm;
+            options.RenewMargin = settings.RenewMargin;
+        });
+        var overlay = services.AddOverlay(options => Configure(options, settings));
+        overlay
+            .UseVxlan(vxlan => vxlan.TxChecksumOffload = settings.TxChecksumOffload)
+            .UseHostGateway()
+            .UseAlloc()
+            .UseConfigurationFile(settings.NetConfigPath);
+        UseStore(overlay, settings);
+    }
+
+    /// <summary>Adds what belongs to a running agent only: its lock and its record. Before <see cref="AddAgent"/>, so that the lock comes first.</summary>
+    public static void AddLockAndRecord(this IServiceCollection services, AgentSettings settings)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<INodePreparation, NetworkLock>());
+        services.AddSingleton(new StateFile(settings.StateDirectory));
+        services.AddSingleton<KernelReconciler>();
+        services.AddSingleton<IKernelReconciler>(provider => new RecordingReconciler(
+            provider.GetRequiredService<KernelReconciler>(),
+            provider.GetRequiredService<StateFile>(),
+            settings.SubnetFile,
+            settings.Store == StoreKind.Sqlite ? settings.StorePath : null));
+    }
+
+    /// <summary>Adds the log.</summary>
+    public static void AddAgentLog(this ILoggingBuilder logging, AgentSettings settings, LevelSwitch level)
+    {
+        // The switch decides; the factory's own filter would not follow it.
+        logging.SetMinimumLevel(LogLevel.Trace);
+        logging.AddProvider(new LineLoggerProvider(
+            Console.OpenStandardError(), level, TimeProvider.System, settings.IsLogJson ? new JsonLineFormat() : new TextLineFormat()));
+    }
+
+    private static void Configure(OverlayOptions options, AgentSettings settings)
+    {
+        options.Underlay = new UnderlaySelection
+        {
+            Interfaces = settings.Interfaces,
+            InterfaceRegexes = settings.InterfaceRegexes,
+            CanReach = settings.CanReach,
+            PublicAddresses = new AddressPair(settings.PublicIPv4, settings.PublicIPv6),
+        };
+        options.SubnetFile = settings.SubnetFile;
+        options.StateDirectory = settings.StateDirectory;
+        options.Masquerade = settings.Masquerade;
+        options.RandomFully = !settings.DisableRandomFully;
+        options.AcceptForward = settings.ForwardRules;
+        options.FirewallResyncPeriod = settings.FirewallResync;
+        options.BlackholeOwnSubnet = settings.BlackholeRoute;
+        foreach (var exclusion in settings.MasqueradeExclusions)
+        {
+            options.MasqueradeExclusions.Add(exclusion);
+        }
+    }
+
+    private static void UseStore(IOverlayBuilder overlay, AgentSettings settings)
+    {
+        if (settings.Store == StoreKind.Memory)
+        {
+            overlay.UseMemoryStore();
+        }
+        else
+        {
+            overlay.UseSqlite(settings.StorePath);
+        }
+    }
+}
