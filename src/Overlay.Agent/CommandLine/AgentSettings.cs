@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging;
 using Overlay.Linux.Backends.Vxlan;
 
 namespace Overlay.Agent.CommandLine;
@@ -58,8 +57,6 @@ internal sealed class AgentSettings
     public int Verbosity { get; set; }
 
     public bool KubernetesManager { get; set; }
-
-    public bool UsesEtcd { get; set; }
 
     public bool Json { get; set; }
 

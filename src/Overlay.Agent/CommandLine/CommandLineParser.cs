@@ -12,6 +12,7 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
     private readonly List<ConfigurationMistake> _mistakes = [];
     private readonly HashSet<Flag> _given = [];
     private readonly List<string> _words = [];
+    private string? _etcdFlag;
 
     /// <summary>Reads everything once.</summary>
     public ParsedCommandLine Parse(IReadOnlyList<string> arguments)
@@ -73,7 +74,7 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
     private void Set(Flag flag, string where, string value)
     {
         _given.Add(flag);
-        _settings.UsesEtcd |= flag.SelectsEtcd;
+        _etcdFlag ??= flag.SelectsEtcd ? where : null;
         if (!flag.TrySet(_settings, value))
         {
             _mistakes.Add(new ConfigurationMistake(where, flag.IsSecret ? "a value that is not shown" : value.Length == 0 ? "nothing" : value, flag.Allowed));
@@ -148,7 +149,7 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
             return (StoreKind.Kubernetes, "--kube-subnet-mgr");
         }
 
-        return _settings.UsesEtcd ? (StoreKind.Etcd, "--etcd-*")
+        return _etcdFlag is not null ? (StoreKind.Etcd, _etcdFlag)
             : programName == "flanneld" ? (StoreKind.Etcd, "program name")
             : (StoreKind.Sqlite, "");
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Logging;
 using Overlay.Linux.Backends.Vxlan;
 
 namespace Overlay.Agent.CommandLine;
@@ -9,6 +8,16 @@ namespace Overlay.Agent.CommandLine;
 /// <summary>Every flag of overlayd: flanneld's (flannel-facts 1.A) and its own.</summary>
 internal static class FlagTable
 {
+    /// <summary>The log levels by the name that users give them.</summary>
+    public static IReadOnlyDictionary<string, LogLevel> LogLevels { get; } = new Dictionary<string, LogLevel>
+    {
+        ["trace"] = LogLevel.Trace,
+        ["debug"] = LogLevel.Debug,
+        ["info"] = LogLevel.Information,
+        ["warning"] = LogLevel.Warning,
+        ["error"] = LogLevel.Error,
+    };
+
     public static IReadOnlyList<FlagGroup> Groups { get; } =
     [
         new("Leases and configuration",
@@ -75,16 +84,6 @@ internal static class FlagTable
     ];
 
     public static IEnumerable<Flag> All => Groups.SelectMany(group => group.Flags);
-
-    /// <summary>The log levels by the name that users give them.</summary>
-    public static IReadOnlyDictionary<string, LogLevel> LogLevels => field ??= new Dictionary<string, LogLevel>
-    {
-        ["trace"] = LogLevel.Trace,
-        ["debug"] = LogLevel.Debug,
-        ["info"] = LogLevel.Information,
-        ["warning"] = LogLevel.Warning,
-        ["error"] = LogLevel.Error,
-    };
 
     private static Flag Etcd(Flag flag) => flag with { SelectsEtcd = true };
 

@@ -11,7 +11,7 @@ internal static class HelpText
         foreach (var command in AgentCommand.All)
         {
             var words = command.Name.Length == 0 ? "(none)" : string.Join(' ', command.Arguments.Prepend(command.Name));
-            text.Append($"  {words,-12} {command.Help}\n");
+            text.Append($"  {words}\n        {command.Help}\n");
         }
 
         foreach (var group in FlagTable.Groups)

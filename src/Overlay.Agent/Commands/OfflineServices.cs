@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Hosting;
 using Overlay.Agent.Logging;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Control;
 using Overlay.Agent.State;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
 using Overlay.Agent.CommandLine;
 using Overlay.Core.Addressing;
 using Overlay.Core.Configuration;
@@ -14,38 +13,54 @@ internal static class ReserveCommand
     public static async Task<int> RunAsync(AgentSettings settings, string subnets, string addresses)
     {
         var mistakes = new List<ConfigurationMistake>();
-        var wantedSubnets = ReadPair(subnets, "SUBNET", "a subnet, or an IPv4 and an IPv6 one: 10.244.7.0/24,fd00:244:0:7::/64", mistakes, IPNetwork.TryParse, network => network.BaseAddress.AddressFamily);
-        var wantedAddresses = ReadPair(addresses, "ADDRESS", "an address, or an IPv4 and an IPv6 one: 192.0.2.7,2001:db8::7", mistakes, IPAddress.TryParse, address => address.AddressFamily);
+        var pair = ReadSubnets(subnets, mistakes);
+        var owner = ReadAddresses(addresses, mistakes);
         if (mistakes.Count > 0)
         {
             throw new ConfigurationException(mistakes);
         }
 
         await using var services = OfflineServices.Build(settings);
-        var pair = new SubnetPair(wantedSubnets.IPv4 is { Length: > 0 } v4 ? v4[0] : null, wantedSubnets.IPv6 is { Length: > 0 } v6 ? v6[0] : null);
-        await services.GetRequiredService<StoreSubnetLeaseManager>().ReserveAsync(
-            pair, new AddressPair(wantedAddresses.IPv4.FirstOrDefault(), wantedAddresses.IPv6.FirstOrDefault()), CancellationToken.None);
-        Console.Out.WriteLine($"Reserved {pair} for {addresses}.");
+        await services.GetRequiredService<StoreSubnetLeaseManager>().ReserveAsync(pair, owner, CancellationToken.None);
+        Console.Out.WriteLine($"Reserved {pair} for {owner}.");
         return 0;
     }
 
-    private delegate bool TryParse<T>(string? text, out T value);
-
-    private static (T[] IPv4, T[] IPv6) ReadPair<T>(
-        string text, string where, string allowed, List<ConfigurationMistake> mistakes, TryParse<T> tryParse, Func<T, AddressFamily> family)
+    private static SubnetPair ReadSubnets(string text, List<ConfigurationMistake> mistakes)
     {
-        var values = new List<T>();
+        IPNetwork? ipv4 = null, ipv6 = null;
         foreach (var part in text.Split(','))
         {
-            if (!tryParse(part, out var value) || values.Exists(other => family(other) == family(value)))
+            if (!IPNetwork.TryParse(part, out var subnet) || (IsIPv4(subnet.BaseAddress) ? ipv4 : ipv6) is not null)
             {
-                mistakes.Add(new ConfigurationMistake(where, text, allowed));
-                return ([], []);
+                mistakes.Add(new ConfigurationMistake("SUBNET", text, "a subnet, or an IPv4 and an IPv6 one: 10.244.7.0/24,fd00:244:0:7::/64"));
+                return default;
             }
 
-            values.Add(value);
+            ipv4 = IsIPv4(subnet.BaseAddress) ? subnet : ipv4;
+            ipv6 = IsIPv4(subnet.BaseAddress) ? ipv6 : subnet;
         }
 
-        return ([.. values.Where(value => family(value) == AddressFamily.InterNetwork)], [.. values.Where(value => family(value) == AddressFamily.InterNetworkV6)]);
+        return new SubnetPair(ipv4, ipv6);
     }
+
+    private static AddressPair ReadAddresses(string text, List<ConfigurationMistake> mistakes)
+    {
+        IPAddress? ipv4 = null, ipv6 = null;
+        foreach (var part in text.Split(','))
+        {
+            if (!IPAddress.TryParse(part, out var address) || (IsIPv4(address) ? ipv4 : ipv6) is not null)
+            {
+                mistakes.Add(new ConfigurationMistake("ADDRESS", text, "an address, or an IPv4 and an IPv6 one: 192.0.2.7,2001:db8::7"));
+                return default;
+            }
+
+            ipv4 = IsIPv4(address) ? address : ipv4;
+            ipv6 = IsIPv4(address) ? ipv6 : address;
+        }
+
+        return new AddressPair(ipv4, ipv6);
+    }
+
+    private static bool IsIPv4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork;
 }

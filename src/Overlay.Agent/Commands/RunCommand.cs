@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Control;
 using Overlay.Agent.Hosting;
@@ -35,7 +33,7 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<int> ServeAsync(IHost app, ControlSocketFile socket)
+    private static async Task<int> ServeAsync(WebApplication app, ControlSocketFile socket)
     {
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

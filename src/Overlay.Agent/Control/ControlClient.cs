@@ -51,7 +51,7 @@ internal sealed class ControlClient(string socketPath)
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
-            reason = exception.Message;
+            reason = File.Exists(socketPath) ? exception.Message : "there is no such socket";
             socket.Dispose();
             return null;
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Logging;
 using Overlay.Agent.State;

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Overlay.Core.Engine;
 
 namespace Overlay.Agent.Health;

@@ -1,18 +1,12 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Control;
 using Overlay.Agent.Health;
 using Overlay.Agent.Logging;
 using Overlay.Core.Diagnostics;
-using Overlay.Core.Engine;
 
 namespace Overlay.Agent.Hosting;
 

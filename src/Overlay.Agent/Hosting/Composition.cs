@@ -1,6 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Logging;
 using Overlay.Agent.State;

@@ -4,7 +4,7 @@ using Overlay.Linux.Kernel;
 namespace Overlay.Agent.Hosting;
 
 /// <summary>Writes down what is claimed before the kernel is changed, and takes away what an agent with another configuration has left.</summary>
-internal sealed class RecordingReconciler(IKernelReconciler inner, StateFile file, string subnetFile, string? store) : IKernelReconciler, IAsyncDisposable
+internal sealed class RecordingReconciler(IKernelReconciler inner, StateFile file, string subnetFile, string? store) : IKernelReconciler
 {
     private readonly Lock _lock = new();
     private readonly List<MadeNetwork> _open = [];
@@ -41,8 +41,6 @@ internal sealed class RecordingReconciler(IKernelReconciler inner, StateFile fil
     public ValueTask<IReadOnlyList<string>> PlanAsync(CancellationToken cancellationToken) => inner.PlanAsync(cancellationToken);
 
     public ValueTask<IReadOnlyList<string>> RemoveAsync(ScopeClaim claim, CancellationToken cancellationToken) => inner.RemoveAsync(claim, cancellationToken);
-
-    public ValueTask DisposeAsync() => inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
 
     /// <summary>Records both what is open now and what was there before; gives the latter, less what is open.</summary>
     private List<ScopeClaim> Record()

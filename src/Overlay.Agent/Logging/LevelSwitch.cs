@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Overlay.Agent.Logging;
 
 /// <summary>The least level that is logged; it may change while the agent runs.</summary>

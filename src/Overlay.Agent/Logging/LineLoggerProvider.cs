@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Overlay.Agent.Logging;
 
 /// <summary>Writes one line for each event to a stream, at once, so that nothing is lost when the process is killed.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Overlay.Agent.Logging;
 
 /// <summary>One event of the log.</summary>
