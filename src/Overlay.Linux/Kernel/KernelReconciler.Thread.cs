@@ -36,7 +36,7 @@ public sealed partial class KernelReconciler
             {
                 Log.Faulted(_logger, error);
                 commands.ForEach(command => command.Done.TrySetException(error));
-                _core.Distrust(RestAfterFaultMilliseconds);
+                _core.Recover();
             }
 
             commands.Clear();

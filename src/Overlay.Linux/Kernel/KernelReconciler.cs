@@ -8,8 +8,6 @@ namespace Overlay.Linux.Kernel;
 /// sockets belong to the network namespace of the thread that constructs it. Disposing leaves the kernel's state standing.</summary>
 public sealed partial class KernelReconciler : IKernelReconciler, IAsyncDisposable, IDisposable
 {
-    private const int RestAfterFaultMilliseconds = 1_000;
-
     private readonly Func<IKernelDoor> _openDoor;
     private readonly IKernelDoor _door;
     private readonly ReconcilerCore _core;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Overlay.Core.Diagnostics;
 using Overlay.Linux.Kernel;
+using Overlay.Linux.Netlink;
 
 namespace Overlay.Linux.Tests.Kernel;
 
@@ -56,15 +57,28 @@ internal sealed class CoreFixture : IDisposable
 
     public void Complete(ScopeState scope) => Core.Ledger.RetainOnly(scope, scope.Owners.Keys.ToHashSet());
 
+    /// <summary>Runs or steps as the reconciler's thread does.</summary>
+    public void Guard(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (NetlinkException)
+        {
+            Core.Recover();
+        }
+    }
+
     /// <summary>Lets so much time pass, and steps whenever something is due.</summary>
     public void Pass(TimeSpan time)
     {
         var end = Clock.GetUtcNow() + time;
-        Core.Step();
+        Guard(Core.Step);
         while (Core.NextDue is { } due && Clock.GetUtcNow() + due <= end)
         {
             Clock.Advance(due);
-            Core.Step();
+            Guard(Core.Step);
         }
 
         if (end > Clock.GetUtcNow())

@@ -1,4 +1,5 @@
 using Overlay.Linux.Kernel;
+using Overlay.Linux.Netlink;
 
 namespace Overlay.Linux.Tests.Kernel;
 
@@ -29,6 +30,9 @@ internal sealed class FakeKernel : IKernelDoor
 
     /// <summary>Keys at which the kernel accepts a request and makes something else of it.</summary>
     public Dictionary<EntryKey, KernelEntry> Bent { get; } = [];
+
+    /// <summary>After so many more dumps and sends one throws; negative for never.</summary>
+    public int ThrowsAfter { get; set; } = -1;
 
     /// <summary>Whether the next announcements are lost.</summary>
     public bool LosesAnnouncements { get; set; }
@@ -124,6 +128,7 @@ internal sealed class FakeKernel : IKernelDoor
     public void Dump(int rank, string? device, IKernelSink sink)
     {
         Dumps++;
+        CountDown();
         if (rank == 0)
         {
             foreach (var (name, state) in _devices)
@@ -140,6 +145,7 @@ internal sealed class FakeKernel : IKernelDoor
 
     public void Send(int rank, Span<KernelChange> changes)
     {
+        CountDown();
         foreach (ref var change in changes)
         {
             Sent.Add(change.ToString());
@@ -208,6 +214,14 @@ internal sealed class FakeKernel : IKernelDoor
         }
 
         return true;
+    }
+
+    private void CountDown()
+    {
+        if (ThrowsAfter >= 0 && ThrowsAfter-- == 0)
+        {
+            throw new NetlinkException("send", 12);
+        }
     }
 
     private void Remove(EntryKey key)

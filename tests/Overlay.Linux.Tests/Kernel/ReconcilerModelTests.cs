@@ -15,7 +15,7 @@ public class ReconcilerModelTests
 
     [Fact]
     public void Run_RandomHistories_EndsWithWhatIsWanted() =>
-        Gen.Select(Gen.Int[0, 15], Gen.Int[1, Peers], Gen.Int[0, 2], Gen.Bool).Array[0, 60].Sample(Check, iter: 3_000);
+        Gen.Select(Gen.Int[0, 16], Gen.Int[1, Peers], Gen.Int[0, 2], Gen.Bool).Array[0, 60].Sample(Check, iter: 4_000);
 
     private static void Check((int Kind, int Peer, int Variant, bool Flag)[] history)
     {
@@ -35,6 +35,7 @@ public class ReconcilerModelTests
         // The causes end.
         fixture.Kernel.Refused.Clear();
         fixture.Kernel.Bent.Clear();
+        fixture.Kernel.ThrowsAfter = -1;
         fixture.Kernel.LosesAnnouncements = false;
         if (!fixture.Kernel.HasDevice("eth0"))
         {
@@ -124,6 +125,9 @@ public class ReconcilerModelTests
             case 15 when step.Flag:
                 kernel.Bent[peer[2].Key] = route;
                 break;
+            case 16:
+                kernel.ThrowsAfter = step.Peer;
+                break;
             case 15:
                 fixture.Pass(TimeSpan.FromMilliseconds(7 * step.Peer * (1 + (100 * step.Variant))));
                 break;
@@ -134,7 +138,7 @@ public class ReconcilerModelTests
     {
         if (isNow)
         {
-            fixture.Core.Run();
+            fixture.Guard(fixture.Core.Run);
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class ReconcilerCore
     // A table that changes faster than it can be read is left alone for a moment.
     private const int MaxDumps = 4;
     private const int RestMilliseconds = 200;
+    private const int RestAfterFaultMilliseconds = 1_000;
 
     private readonly IKernelDoor _door;
     private readonly ILogger _logger;
@@ -59,6 +60,25 @@ internal sealed partial class ReconcilerCore
     /// <summary>Nothing that is known about the kernel counts any more: everything is dumped at the next run.</summary>
     /// <param name="afterMilliseconds">The dump waits at least that long.</param>
     public void Distrust(int afterMilliseconds = 0) => _dumpDue = _agenda.Now + afterMilliseconds;
+
+    /// <summary>Picks up the pieces after the door has thrown: nothing is in flight, everything is dumped after a rest, and all that is not as wanted
+    /// is looked at again.</summary>
+    public void Recover()
+    {
+        _chunk.AsSpan().Clear();
+        _chunkCount = 0;
+        Array.ForEach(_removals, list => list.Clear());
+        _observation.Disturbed.Clear();
+        var open = new List<Slot>();
+        Ledger.Slots.Collect(open, slot => slot.IsInFlight || !ReferenceEquals(slot.Desired, slot.Observed));
+        foreach (var slot in open)
+        {
+            slot.IsInFlight = false;
+            _agenda.Defer(slot, RestAfterFaultMilliseconds);
+        }
+
+        Distrust(RestAfterFaultMilliseconds);
+    }
 
     /// <summary>Opens a scope.</summary>
     public void Open(ScopeState scope)
@@ -300,6 +320,11 @@ internal sealed partial class ReconcilerCore
         if (slot.Observed is null)
         {
             Ledger.Forget(slot);
+        }
+        else
+        {
+            // Somebody added it again in between.
+            _agenda.Defer(slot, BackOff.AfterFailure(1));
         }
     }
 
