@@ -172,7 +172,10 @@ internal sealed class FakeKernel : IKernelDoor
         }
     }
 
-    public void Dispose() => _signal.Dispose();
+    public void Dispose()
+    {
+        // Nothing in it needs disposing, and the timers of a reconciler may still wake it.
+    }
 
     private static EntryKey LinkKey(string name) => new(KernelTables.Link, name);
 

@@ -341,6 +341,22 @@ public class ReconcilerCoreTests
     }
 
     [Fact]
+    public void Run_WithdrawnEntryOutsideTheClaim_IsRemovedToo()
+    {
+        using var fixture = new CoreFixture();
+        var scope = fixture.OpenWith(peers: 1);
+        var outside = new RouteEntry { Destination = InetPrefix.Parse("172.16.0.0/24"), Device = "eth0", Protocol = RouteProtocols.Boot };
+        fixture.Want(scope, "extra", [outside]);
+        fixture.Core.Run();
+        Assert.NotNull(fixture.Kernel.At(outside.Key));
+
+        fixture.Want(scope, "extra", []);
+        fixture.Core.Run();
+
+        Assert.Null(fixture.Kernel.At(outside.Key));
+    }
+
+    [Fact]
     public void Replace_TwoOwnersOfOneKey_LatestWinsAndGivesBack()
     {
         using var fixture = new CoreFixture();
