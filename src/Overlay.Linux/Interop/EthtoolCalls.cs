@@ -5,7 +5,7 @@ using Tmds.Linux;
 
 namespace Overlay.Linux.Interop;
 
-/// <summary>The ethtool commands about features, as ioctl: the kernel has had these since 2.6.39, and the netlink form only since 5.7. Each returns the
+/// <summary>The ethtool commands about features and drivers, as ioctl: the kernel has had these since 2.6.39, and the netlink form only since 5.7. Each returns the
 /// errno, or 0.</summary>
 internal static unsafe class EthtoolCalls
 {
@@ -70,6 +70,18 @@ internal static unsafe class EthtoolCalls
         (command[0], command[1]) = (ETHTOOL_SFEATURES, (uint)blocks.Length);
         blocks.CopyTo(new Span<ethtool_set_features_block>(command + 2, blocks.Length));
         return Call(descriptor, link, command, out outcome);
+    }
+
+    /// <summary>Gives the name of a link's driver.</summary>
+    public static int GetDriver(SafeHandle descriptor, string link, out string driver)
+    {
+        // struct ethtool_drvinfo: command, then the name in 32 bytes, then what we do not want to know.
+        var info = stackalloc uint[ETHTOOL_DRVINFO_SIZE / sizeof(uint)];
+        new Span<uint>(info, ETHTOOL_DRVINFO_SIZE / sizeof(uint)).Clear();
+        info[0] = ETHTOOL_GDRVINFO;
+        var errno = Call(descriptor, link, info, out _);
+        driver = Encoding.ASCII.GetString(new ReadOnlySpan<byte>(info + 1, ETH_GSTRING_LEN)).TrimEnd('\0');
+        return errno;
     }
 
     private static int Call(SafeHandle descriptor, string link, void* command, out int result)

@@ -6,12 +6,14 @@ namespace Overlay.Linux.Interop;
 internal static partial class Uapi
 {
     internal const int SIOCETHTOOL = 0x8946;
+    internal const uint ETHTOOL_GDRVINFO = 0x3;
     internal const uint ETHTOOL_GSTRINGS = 0x1b;
     internal const uint ETHTOOL_GSSET_INFO = 0x37;
     internal const uint ETHTOOL_GFEATURES = 0x3a;
     internal const uint ETHTOOL_SFEATURES = 0x3b;
     internal const uint ETH_SS_FEATURES = 4;
     internal const int ETH_GSTRING_LEN = 32;
+    internal const int ETHTOOL_DRVINFO_SIZE = 196;
     internal const int ETHTOOL_F_UNSUPPORTED = 1;
     internal const int ETHTOOL_F_WISH = 2;
 

@@ -51,6 +51,14 @@ public sealed class LinkFeatures : IDisposable
             : (outcome & ETHTOOL_F_WISH) == 0;
     }
 
+    /// <summary>The name of the link's driver, such as <c>vmxnet3</c>.</summary>
+    /// <exception cref="EthtoolException">The link does not exist (ENODEV), or its driver has no name (EOPNOTSUPP).</exception>
+    public string ReadDriver(string link)
+    {
+        Check($"get driver of {link}", EthtoolCalls.GetDriver(_descriptor, link, out var driver));
+        return driver;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _descriptor.Dispose();
 
