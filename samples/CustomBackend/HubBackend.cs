@@ -23,7 +23,7 @@ public sealed class HubBackend(IKernelReconciler kernel, ILogger<HubBackend> log
         // The settings were checked when the configuration was read, so there are no mistakes left.
         var hub = ReadHub(new SettingsReader(context.Configuration.Backend.ReadSettings(), "", []))!;
         var claim = new ScopeClaim(Name, Devices: [], Network: [new InetPrefix(context.Configuration.Network.IPv4!.Value)]);
-        var network = new PlannedNetwork(kernel, claim, context.Underlay, underlay => new HubPlanner(hub, underlay), logger);
+        var network = new PlannedNetwork(kernel, claim, context, underlay => new HubPlanner(hub, underlay), logger);
         return ValueTask.FromResult<IOverlayNetwork>(network);
     }
 

@@ -20,6 +20,7 @@ public sealed partial class PlannedNetwork : IOverlayNetwork
     private readonly IKernelScope _scope;
     private readonly Live<Underlay> _underlay;
     private readonly Func<Underlay, INetworkPlanner> _plannerFor;
+    private readonly bool _hasBlackhole;
     private readonly ILogger _logger;
     private readonly IReadOnlyList<INetworkGuard> _guards;
     private readonly List<IDisposable> _watches = [];
@@ -35,35 +36,37 @@ public sealed partial class PlannedNetwork : IOverlayNetwork
     /// <summary>Opens the scope; nothing is wanted in it before <see cref="ActivateAsync"/>.</summary>
     /// <param name="kernel">Carries out what is planned.</param>
     /// <param name="claim">Which entries of the kernel are the network's own.</param>
-    /// <param name="underlay">The interface between nodes; it is followed.</param>
+    /// <param name="context">Has the interface between nodes, which is followed unless this is a rehearsal.</param>
     /// <param name="plannerFor">Makes the planner for one state of the underlay.</param>
     /// <param name="logger">Takes what a person would want to know.</param>
-    public PlannedNetwork(IKernelReconciler kernel, ScopeClaim claim, Live<Underlay> underlay, Func<Underlay, INetworkPlanner> plannerFor, ILogger logger)
-        : this(kernel, claim, underlay, plannerFor, logger, [])
+    public PlannedNetwork(IKernelReconciler kernel, ScopeClaim claim, BackendContext context, Func<Underlay, INetworkPlanner> plannerFor, ILogger logger)
+        : this(kernel, claim, context, plannerFor, logger, [])
     {
     }
 
     internal PlannedNetwork(
         IKernelReconciler kernel,
         ScopeClaim claim,
-        Live<Underlay> underlay,
+        BackendContext context,
         Func<Underlay, INetworkPlanner> plannerFor,
         ILogger logger,
         IReadOnlyList<INetworkGuard> guards)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        ArgumentNullException.ThrowIfNull(underlay);
+        ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(plannerFor);
         _kernel = kernel;
-        _underlay = underlay;
+        _underlay = context.Underlay;
+        _hasBlackhole = context.BlackholeOwnSubnet;
         _plannerFor = plannerFor;
         _logger = logger;
-        _guards = guards;
-        var seen = underlay.Current;
+        // A guard changes what is outside the reconciler, and following commits: a rehearsal does neither.
+        _guards = context.IsRehearsal ? [] : guards;
+        var seen = _underlay.Current;
         _planner = plannerFor(seen);
         Facts = new Live<NetworkFacts>(_planner.Facts);
         _scope = kernel.OpenScope(claim);
-        _following = FollowAsync(seen);
+        _following = context.IsRehearsal ? Task.CompletedTask : FollowAsync(seen);
     }
 
     /// <inheritdoc/>
@@ -193,7 +196,8 @@ public sealed partial class PlannedNetwork : IOverlayNetwork
             return;
         }
 
-        _scope.Replace(OwnEntries, _planner.PlanOwn(_own));
+        var own = _planner.PlanOwn(_own);
+        _scope.Replace(OwnEntries, _hasBlackhole ? [.. own, .. Routes.Blackholes(_own.Subnets)] : own);
         foreach (var peer in _peers.Values)
         {
             PlanPeer(peer);

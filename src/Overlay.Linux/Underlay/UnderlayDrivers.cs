@@ -1,3 +1,4 @@
+using Overlay.Linux.Netlink.Ethtool;
 using Overlay.Linux.Netlink.Route;
 
 namespace Overlay.Linux.Underlay;
@@ -8,7 +9,8 @@ internal static class UnderlayDrivers
     // A VLAN on a bond on two cards is three steps; more than this is a circle.
     private const int DeepestStack = 8;
 
-    /// <summary>The names of the drivers of the interface, of the one that it is a VLAN of, and of the members of a bond or team.</summary>
+    /// <summary>The names of the drivers of the interface, of the one that it is a VLAN of, and of the members of a bond or team. To be called in the
+    /// namespace.</summary>
     public static IReadOnlyCollection<string> Read(RouteNetlink netlink, int index)
     {
         var links = netlink.ListLinks();
@@ -24,6 +26,20 @@ internal static class UnderlayDrivers
             }
         }
 
-        return [.. links.Where(link => found.Contains(link.Index)).Select(link => InterfaceDriver.Read(link.Name)).OfType<string>().Distinct()];
+        using var features = new LinkFeatures();
+        return [.. links.Where(link => found.Contains(link.Index)).Select(link => Read(features, link.Name)).Distinct()];
+    }
+
+    private static string Read(LinkFeatures features, string name)
+    {
+        try
+        {
+            return features.ReadDriver(name);
+        }
+        catch (EthtoolException)
+        {
+            // It went away, or nobody has named its driver.
+            return "";
+        }
     }
 }

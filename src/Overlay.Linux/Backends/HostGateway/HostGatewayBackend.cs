@@ -22,6 +22,6 @@ internal sealed class HostGatewayBackend(IKernelReconciler kernel, SysctlKeeper 
         var claim = new ScopeClaim(Name, [], Claims.Of(network));
         return ValueTask.FromResult<IOverlayNetwork>(
             new PlannedNetwork(
-            kernel, claim, context.Underlay, underlay => new HostGatewayPlanner(network, underlay), logger, [new SysctlGuard(sysctls, network.Families, [])]));
+            kernel, claim, context, underlay => new HostGatewayPlanner(network, underlay), logger, [new SysctlGuard(sysctls, network.Families, [])]));
     }
 }

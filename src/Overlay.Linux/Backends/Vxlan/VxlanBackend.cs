@@ -40,7 +40,7 @@ internal sealed class VxlanBackend(
 
         // Both names: a network that was dual-stack in an earlier run leaves no device behind.
         var claim = new ScopeClaim(Name, [VxlanDevice.Name(settings.Vni, isIPv6: false), VxlanDevice.Name(settings.Vni, isIPv6: true)], Claims.Of(network));
-        return new PlannedNetwork(kernel, claim, context.Underlay, now => new VxlanPlanner(settings, network, now, identity), logger, Guards(settings, network));
+        return new PlannedNetwork(kernel, claim, context, now => new VxlanPlanner(settings, network, now, identity), logger, Guards(settings, network));
     }
 
     private List<INetworkGuard> Guards(VxlanSettings settings, SubnetPair network)
