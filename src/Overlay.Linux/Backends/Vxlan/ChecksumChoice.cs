@@ -1,6 +1,6 @@
 namespace Overlay.Linux.Backends.Vxlan;
 
-/// <summary>Decides what <see cref="ChecksumOffload.Auto"/> means on this node (docs/decisions/0010-checksum-offload.md).</summary>
+/// <summary>Decides what <see cref="ChecksumOffload.Auto"/> means on this node (docs/decisions/0033-checksum-offload.md).</summary>
 internal static class ChecksumChoice
 {
     // Linux 5.7 (ea64d8d6c675, "netfilter: nat: never update the UDP checksum when it's 0").
