@@ -150,11 +150,15 @@ public sealed partial class PlannedNetwork : IOverlayNetwork
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_closing.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _closing.CancelAsync();
         StopWatches();
         await _following;
         await _scope.DisposeAsync();
-        _closing.Dispose();
     }
 
     private void Take(IReadOnlyList<Lease> leases)
@@ -243,8 +247,9 @@ public sealed partial class PlannedNetwork : IOverlayNetwork
 
                 await _kernel.CommitAsync(_closing.Token);
             }
-            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {
+                // This network was closed, or the reconciler was.
                 return;
             }
             catch (OverlayException exception)
