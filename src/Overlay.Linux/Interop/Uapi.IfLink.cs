@@ -4,7 +4,6 @@ namespace Overlay.Linux.Interop;
 internal static partial class Uapi
 {
     internal const int IFNAMSIZ = 16;
-    internal const int IFALIASZ = 256;
     internal const uint IFF_UP = 1;
 
     internal const ushort IFLA_ADDRESS = 1;
@@ -13,7 +12,6 @@ internal static partial class Uapi
     internal const ushort IFLA_LINK = 5;
     internal const ushort IFLA_MASTER = 10;
     internal const ushort IFLA_TXQLEN = 13;
-    internal const ushort IFLA_OPERSTATE = 16;
     internal const ushort IFLA_LINKINFO = 18;
     internal const ushort IFLA_NET_NS_PID = 19;
     internal const ushort IFLA_IFALIAS = 20;

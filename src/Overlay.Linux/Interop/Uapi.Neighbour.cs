@@ -7,7 +7,6 @@ internal static partial class Uapi
 {
     internal const ushort NDA_DST = 1;
     internal const ushort NDA_LLADDR = 2;
-    internal const ushort NDA_VLAN = 5;
     internal const ushort NDA_PORT = 6;
     internal const ushort NDA_VNI = 7;
     internal const ushort NDA_IFINDEX = 8;

@@ -17,10 +17,8 @@ internal static partial class Uapi
     internal const int NETLINK_GET_STRICT_CHK = 12;
 
     internal const int NLMSG_ALIGNTO = 4;
-    internal const ushort NLMSG_NOOP = 1;
     internal const ushort NLMSG_ERROR = 2;
     internal const ushort NLMSG_DONE = 3;
-    internal const ushort NLMSG_OVERRUN = 4;
 
     internal const ushort NLMSGERR_ATTR_MSG = 1;
     internal const ushort NLMSGERR_ATTR_OFFS = 2;

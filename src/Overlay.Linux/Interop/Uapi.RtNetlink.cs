@@ -26,7 +26,6 @@ internal static partial class Uapi
     internal const ushort RTA_METRICS = 8;
     internal const ushort RTA_MULTIPATH = 9;
     internal const ushort RTA_TABLE = 15;
-    internal const ushort RTA_MARK = 16;
     internal const ushort RTA_VIA = 18;
     internal const ushort RTA_NH_ID = 30;
     internal const ushort RTAX_MTU = 2;
@@ -45,8 +44,6 @@ internal static partial class Uapi
 
     internal const ushort IFA_ADDRESS = 1;
     internal const ushort IFA_LOCAL = 2;
-    internal const ushort IFA_LABEL = 3;
-    internal const ushort IFA_BROADCAST = 4;
     internal const ushort IFA_FLAGS = 8;
 
     [StructLayout(LayoutKind.Sequential)]

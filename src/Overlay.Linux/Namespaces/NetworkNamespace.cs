@@ -128,13 +128,13 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>Lets go of the namespace, and takes its name away if this made it.</summary>
     public void Dispose()
     {
-        if (!_descriptor.IsClosed && _boundPath is not null)
+        var isFirst = !_descriptor.IsClosed;
+        _descriptor.Dispose();
+        if (isFirst && _boundPath is not null)
         {
             NamespaceCalls.Unbind(_boundPath);
             File.Delete(_boundPath);
         }
-
-        _descriptor.Dispose();
     }
 
     private static string PathOf(string name)

@@ -31,4 +31,5 @@ trap 'rm -rf "$work"' EXIT
   echo 'return 0; }'
 } > "$work/golden.c"
 gcc -o "$work/golden" "$work/golden.c"
+echo '# Made by make-uapi-golden.sh from the headers of Linux; run it again after a change of Uapi.*.cs.'
 "$work/golden" | LC_ALL=C sort -u

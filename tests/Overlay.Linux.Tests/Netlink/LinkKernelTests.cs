@@ -159,6 +159,21 @@ public sealed class LinkKernelTests : KernelFixture
     }
 
     [Fact]
+    public void ChangeLink_ClosedNamespace_IsRefusedBeforeItWrites()
+    {
+        using var batch = new NetlinkBatch();
+        var closed = NetworkNamespace.Create();
+        closed.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => batch.ChangeLink(1, new LinkSettings { Namespace = closed.Handle }));
+        Assert.Equal(0, batch.Count);
+    }
+
+    [Fact]
+    public void Execute_WithinExecute_IsRefused() =>
+        Assert.Throws<InvalidOperationException>(() => Route.Execute(_ => Route.Execute(batch => batch.DeleteLink(1))));
+
+    [Fact]
     public void ChangeLink_MovedByDescriptor_KeepsNameAddressAndMtuAndGoesDown()
     {
         using var other = NetworkNamespace.Create();

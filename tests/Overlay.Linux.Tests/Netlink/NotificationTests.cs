@@ -98,6 +98,27 @@ public sealed class NotificationTests : KernelFixture
     }
 
     [Fact]
+    public void TryExecute_TooManyVerdictsForTheQueue_TellsWhichAreUnknown()
+    {
+        using var connection = new NetlinkConnection(Namespace.Run(() => NetlinkSocket.Open(NetlinkProtocol.Route, 4 * 1024)));
+        using var batch = new NetlinkBatch();
+        for (uint i = 0; i < 200; i++)
+        {
+            batch.DeleteNeighbour(1, InetAddress.FromIPv4(0x0AF4_0000 + i));
+        }
+
+        var failures = connection.TryExecute(batch);
+
+        // Each is refused (ENOENT); those whose verdict was lost are said to be unknown (ENOBUFS). None is passed over.
+        Assert.Equal(Enumerable.Range(0, 200), failures.Select(failure => failure.Index));
+        Assert.Contains(failures, failure => failure.Errno == 105);
+        Assert.Contains(failures, failure => failure.Errno == 2);
+        batch.Clear();
+        batch.ChangeLink(1, new LinkSettings { IsUp = true });
+        Assert.Empty(connection.TryExecute(batch));
+    }
+
+    [Fact]
     public void Receive_DatagramLargerThanBuffer_GrowsTheBuffer()
     {
         using var socket = Open(RouteGroup.Link);

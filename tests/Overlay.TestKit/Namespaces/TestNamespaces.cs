@@ -50,9 +50,21 @@ public static class TestNamespaces
                 var name = Path.GetFileName(path);
                 if (int.TryParse(name.Split('-')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var process) && !Directory.Exists($"/proc/{process}"))
                 {
-                    NetworkNamespace.Delete(name);
+                    TryDelete(name);
                 }
             }
+        }
+    }
+
+    private static void TryDelete(string name)
+    {
+        try
+        {
+            NetworkNamespace.Delete(name);
+        }
+        catch (IOException)
+        {
+            // Another process removes it too, or holds it; it is in nobody's way.
         }
     }
 }

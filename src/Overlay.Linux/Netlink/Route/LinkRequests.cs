@@ -37,6 +37,7 @@ public static class LinkRequests
             throw new ArgumentException("The peer of a new veth pair cannot be up yet.", nameof(peer));
         }
 
+        peer.Validate();
         using var message = Create(batch, link);
         using var info = message.Begin(IFLA_LINKINFO);
         message.Add(IFLA_INFO_KIND, "veth");
@@ -48,6 +49,7 @@ public static class LinkRequests
     /// <summary>Asks for a new link of any kind that needs no settings of its own, such as <c>dummy</c> or <c>wireguard</c>.</summary>
     public static void CreateLink(this NetlinkBatch batch, string kind, in LinkSettings link)
     {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
         using var message = Create(batch, link);
         using var info = message.Begin(IFLA_LINKINFO);
         message.Add(IFLA_INFO_KIND, kind);
@@ -56,6 +58,7 @@ public static class LinkRequests
     /// <summary>Asks to change what is set.</summary>
     public static void ChangeLink(this NetlinkBatch batch, int index, in LinkSettings link)
     {
+        link.Validate();
         using var message = batch.Begin(RTM_NEWLINK, NetlinkFlags.None, "set link", Header(index, link));
         Write(message, link);
     }
@@ -80,6 +83,7 @@ public static class LinkRequests
     /// <summary>Asks to delete a link by name.</summary>
     public static void DeleteLink(this NetlinkBatch batch, string name)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         using var message = batch.Begin(RTM_DELLINK, NetlinkFlags.None, "delete link", Header(0, default));
         message.Add(IFLA_IFNAME, name);
     }
@@ -94,6 +98,7 @@ public static class LinkRequests
     /// <summary>Asks what the link of that name is like.</summary>
     public static void GetLink(this NetlinkBatch batch, string name)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         using var message = batch.Begin(RTM_GETLINK, NetlinkFlags.None, "get link", Header(0, default));
         message.Add(IFLA_IFNAME, name);
         message.Add(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
@@ -114,6 +119,7 @@ public static class LinkRequests
     private static NetlinkMessageWriter Create(NetlinkBatch batch, in LinkSettings link)
     {
         ArgumentException.ThrowIfNullOrEmpty(link.Name);
+        link.Validate();
         var message = batch.Begin(RTM_NEWLINK, NetlinkFlags.Create | NetlinkFlags.Exclusive, "new link", Header(0, link));
         Write(message, link);
         return message;

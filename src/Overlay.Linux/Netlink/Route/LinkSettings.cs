@@ -33,4 +33,13 @@ public readonly record struct LinkSettings
 
     /// <summary>A process in the network namespace that the link is made in or moves to.</summary>
     public int? NamespaceOfProcess { get; init; }
+
+    /// <summary>Refuses a closed descriptor, before a message has begun: its number may be another file's by now.</summary>
+    internal void Validate()
+    {
+        if (Namespace is { } handle)
+        {
+            ObjectDisposedException.ThrowIf(handle.IsClosed, handle);
+        }
+    }
 }
