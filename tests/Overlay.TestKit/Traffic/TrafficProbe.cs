@@ -10,6 +10,7 @@ namespace Overlay.TestKit.Traffic;
 public sealed class TrafficProbe : IDisposable
 {
     private const int Size = 64;
+    private const int LargestBurst = 32;
     private const int QueueSize = 8 * 1024 * 1024;
     private const int SO_RCVBUFFORCE = 33;
 
@@ -129,7 +130,9 @@ public sealed class TrafficProbe : IDisposable
         long number = 0;
         while (!_isStopping)
         {
-            for (var due = (long)(clock.Elapsed.TotalSeconds * _perSecond); number < due && !_isStopping; number++)
+            // After a pause of this thread what is due comes in small bursts: a large one could overflow a queue that nothing else fills.
+            var due = Math.Min((long)(clock.Elapsed.TotalSeconds * _perSecond), number + LargestBurst);
+            for (; number < due && !_isStopping; number++)
             {
                 BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
                 lock (_gate)
