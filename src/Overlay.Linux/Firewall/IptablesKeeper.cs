@@ -76,6 +76,11 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
         _kept = [];
         var survey = await IptablesSurvey.TakeAsync(toolbox, cancellationToken);
         var removed = await SweepAsync(survey.Entries, cancellationToken);
+        if (survey.Unreadable is { } unreadable)
+        {
+            throw unreadable.Saved.Refusal("list the rules");
+        }
+
         return survey.Knows(IptablesVariant.Nftables) ? removed : [.. removed, .. await IptablesLeftovers.RemoveAsync(toolbox, cancellationToken)];
     }
 

@@ -6,6 +6,10 @@ namespace Overlay.Linux.Firewall;
 /// <param name="Entries">One for each set of commands that this system has.</param>
 internal sealed record IptablesSurvey(IReadOnlyList<IptablesSurvey.Entry> Entries)
 {
+    /// <summary>One that could not be read and may hold rules all the same. A kernel without nf_tables holds none.</summary>
+    public Entry? Unreadable =>
+        Entries.FirstOrDefault(entry => !entry.Saved.Succeeded && !entry.Saved.Error.Contains("initialize nft", StringComparison.Ordinal));
+
     /// <summary>Looks everywhere. The legacy commands are asked for what they already have only: to ask for a table by its name would
     /// load it into the kernel.</summary>
     public static async Task<IptablesSurvey> TakeAsync(Toolbox toolbox, CancellationToken cancellationToken)

@@ -141,14 +141,34 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
     {
         await StopGuardAsync();
         _active = null;
-        string[] removed = [.. await _nftables.RemoveAsync(cancellationToken), .. await _iptables.RemoveAsync(cancellationToken)];
+        var removed = new List<string>();
+        FirewallException? failure = null;
+        foreach (var keeper in new IRuleKeeper[] { _nftables, _iptables })
+        {
+            try
+            {
+                removed.AddRange(await RemoveAsync(keeper, cancellationToken));
+            }
+            catch (FirewallException exception)
+            {
+                // What is of the other mode goes all the same.
+                failure ??= exception;
+            }
+        }
+
+        _lock?.Dispose();
+        _lock = null;
+        return failure is null ? removed : throw failure;
+    }
+
+    private async Task<IReadOnlyList<string>> RemoveAsync(IRuleKeeper keeper, CancellationToken cancellationToken)
+    {
+        var removed = await keeper.RemoveAsync(cancellationToken);
         foreach (var rule in removed)
         {
             Log.Removed(_logger, rule);
         }
 
-        _lock?.Dispose();
-        _lock = null;
         return removed;
     }
 
@@ -157,10 +177,7 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
     {
         try
         {
-            foreach (var rule in await other.RemoveAsync(cancellationToken))
-            {
-                Log.Removed(_logger, rule);
-            }
+            await RemoveAsync(other, cancellationToken);
         }
         catch (FirewallException exception)
         {

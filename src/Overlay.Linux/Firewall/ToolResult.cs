@@ -17,6 +17,6 @@ internal sealed record ToolResult(string Tool, int Status, string Output, string
         var remedy = words.Contains("Operation not permitted", StringComparison.Ordinal) || words.Contains("Permission denied", StringComparison.Ordinal)
             ? " The agent needs CAP_NET_ADMIN (and CAP_NET_RAW for iptables) in its network namespace."
             : "";
-        return new($"{Tool} refused to {task} (exit status {Status}): {(words.Length == 0 ? "no reason given" : words)}.{remedy}");
+        return new($"{Tool} refused to {task} (exit status {Status}): {(words.Length == 0 ? "no reason given" : words.TrimEnd('.'))}.{remedy}");
     }
 }

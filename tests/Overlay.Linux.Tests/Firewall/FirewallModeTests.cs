@@ -127,6 +127,35 @@ public sealed class FirewallModeTests : IDisposable
     }
 
     [Fact]
+    public async Task Remove_OneVariantUnreadable_RemovesTheRestAndFails()
+    {
+        await _host.RunAsync("nft -f -", Sample.FlannelNftables);
+        await _host.RunAsync("iptables-legacy-restore --noflush", Sample.FlannelRestore);
+        using var tools = new FakeTools().Link("nft", "iptables-legacy", "iptables-legacy-save", "iptables-legacy-restore", "iptables-nft", "iptables-nft-restore")
+            .Script("iptables-nft-save", "echo \"table 'nat' is incompatible, use 'nft' tool.\" >&2; exit 1");
+        await using var firewall = _host.Open(_host.ToolsIn(tools.Folder));
+
+        var refusal = await Assert.ThrowsAsync<FirewallException>(() => firewall.RemoveAsync(Cancel).AsTask());
+
+        Assert.Equal("iptables-nft-save refused to list the rules (exit status 1): table 'nat' is incompatible, use 'nft' tool.", refusal.Message);
+        Assert.DoesNotContain("FLANNEL", await _host.RunAsync("iptables-legacy-save"), StringComparison.Ordinal);
+        Assert.Equal("", await _host.RunAsync("nft list tables"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Apply_NotPermitted_NamesTheCapability(bool useNftables)
+    {
+        var tools = new Toolbox(TimeProvider.System) { Prefix = [.. _host.Tools.Prefix, "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--reuid=65534", "--clear-groups"] };
+        await using var firewall = _host.Open(tools);
+
+        var refusal = await Assert.ThrowsAsync<FirewallException>(() => firewall.ApplyAsync(Sample.IPv4 with { UseNFTables = useNftables }, Cancel).AsTask());
+
+        Assert.EndsWith("The agent needs CAP_NET_ADMIN (and CAP_NET_RAW for iptables) in its network namespace.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Plan_EachMode_SaysWhatApplyWouldChangeAndChangesNothing()
     {
         await using var firewall = _host.Open();
