@@ -42,7 +42,15 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
             Log.NotFullyRandom(logger);
         }
 
-        await SweepAsync(survey.Entries.Except(targets), cancellationToken);
+        try
+        {
+            await SweepAsync(survey.Entries.Except(targets), cancellationToken);
+        }
+        catch (FirewallException exception)
+        {
+            // The wanted rules stand by now.
+            Log.NotSwept(logger, exception.Message);
+        }
 
         Task<List<Kept>> WriteAsync(List<IptablesSurvey.Entry> standing, bool random) => ReplaceAsync(
             standing, [.. families.Select(family => IptablesRules.Wanted(family, rules, random))], cancellationToken);
@@ -171,6 +179,9 @@ internal sealed partial class IptablesKeeper(Toolbox toolbox, ILogger logger) : 
 
         [LoggerMessage(EventIds.Firewall + 10, LogLevel.Warning, "A refused change could not be undone: {Reason}")]
         public static partial void NotUndone(ILogger logger, string reason);
+
+        [LoggerMessage(EventIds.Firewall + 12, LogLevel.Warning, "Rules in the other iptables variant may be left: {Reason}")]
+        public static partial void NotSwept(ILogger logger, string reason);
 
         [LoggerMessage(EventIds.Firewall + 11, LogLevel.Warning, "This host's rules are in the iptables variant {Variant}, whose commands are missing; using {Command}")]
         public static partial void OtherVariant(ILogger logger, IptablesVariant variant, string command);

@@ -23,6 +23,7 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
     private FirewallLock? _lock;
     private RuleGuard? _guard;
     private TimeSpan _period;
+    private volatile string? _refusal;
 
     /// <summary>Works in this process's network namespace.</summary>
     public LinuxFirewall(ILogger<LinuxFirewall> logger, OverlayMetrics metrics, TimeProvider clock)
@@ -49,11 +50,11 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
         try
         {
             await ApplyInTurnAsync(rules, cancellationToken);
-            Fault.Set("");
         }
         catch (FirewallException exception)
         {
-            Fault.Set(exception.Message);
+            _refusal = exception.Message;
+            Report("");
             throw;
         }
         finally
@@ -106,6 +107,7 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
             // Who wants no rules has nothing to fight about; those that stand are the other's.
             if (families.Count == 0)
             {
+                Accept();
                 return;
             }
 
@@ -117,6 +119,7 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
         if (families.Count == 0)
         {
             await RemoveInTurnAsync(cancellationToken);
+            Accept();
             return;
         }
 
@@ -126,6 +129,7 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
         {
             await chosen.ApplyAsync(rules, cancellationToken);
             (_active, _period) = (chosen, rules.ResyncPeriod);
+            Accept();
         }
         finally
         {
@@ -185,6 +189,15 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
         }
     }
 
+    private void Accept()
+    {
+        _refusal = null;
+        Report("");
+    }
+
+    // While the wanted rules are refused, it does not help that those of the last time are intact.
+    private void Report(string fault) => Fault.Set(_refusal ?? fault);
+
     private void WarnOfBridges(FirewallRules rules, IReadOnlyList<FamilyRules> families)
     {
         if (!rules.UseNFTables && BridgeNetfilter.FindOff(rules.Network.Families) is { Count: > 0 } off)
@@ -217,7 +230,7 @@ internal sealed partial class LinuxFirewall : IFirewall, IFirewallPlanner
 
         var watch = keeper.IsAnnounced ? TryWatch(keeper) : null;
         var period = watch is null ? _period : Timeout.InfiniteTimeSpan;
-        _guard = new(keeper, watch is null ? new TimerWatch(_clock) : watch, period, Fault, _metrics, _clock, _logger);
+        _guard = new(keeper, watch is null ? new TimerWatch(_clock) : watch, period, Report, _metrics, _clock, _logger);
     }
 
     private RulesetWatch? TryWatch(IRuleKeeper keeper)

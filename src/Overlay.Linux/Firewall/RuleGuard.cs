@@ -13,7 +13,7 @@ internal sealed partial class RuleGuard : IAsyncDisposable
     private readonly IRuleKeeper _keeper;
     private readonly IRulesetWatch _watch;
     private readonly TimeSpan _period;
-    private readonly Live<string> _fault;
+    private readonly Action<string> _report;
     private readonly OverlayMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -25,14 +25,14 @@ internal sealed partial class RuleGuard : IAsyncDisposable
     /// <param name="keeper">Whose rules.</param>
     /// <param name="watch">Tells of changes; owned from now on.</param>
     /// <param name="period">How often to look when nothing is told.</param>
-    /// <param name="fault">Where to say that rules are not in place.</param>
+    /// <param name="report">Told what is wrong, or an empty text, at each look.</param>
     /// <param name="metrics">Where repairs are counted.</param>
     /// <param name="clock">Measures the pauses.</param>
     /// <param name="logger">Where repairs are logged.</param>
     public RuleGuard(
-        IRuleKeeper keeper, IRulesetWatch watch, TimeSpan period, Live<string> fault, OverlayMetrics metrics, TimeProvider clock, ILogger logger)
+        IRuleKeeper keeper, IRulesetWatch watch, TimeSpan period, Action<string> report, OverlayMetrics metrics, TimeProvider clock, ILogger logger)
     {
-        (_keeper, _watch, _period, _fault, _metrics, _clock, _logger) = (keeper, watch, period, fault, metrics, clock, logger);
+        (_keeper, _watch, _period, _report, _metrics, _clock, _logger) = (keeper, watch, period, report, metrics, clock, logger);
         _budget = new(clock);
         _loop = RunAsync(_stop.Token);
     }
@@ -56,13 +56,13 @@ internal sealed partial class RuleGuard : IAsyncDisposable
                 if (await _keeper.IsIntactAsync(cancellationToken))
                 {
                     failures = 0;
-                    _fault.Set("");
+                    _report("");
                     await _watch.WaitAsync(_period, cancellationToken);
                     await PauseAsync(_shortest - _clock.GetElapsedTime(began), cancellationToken);
                 }
                 else if (_budget.Take() is { Ticks: > 0 } wait)
                 {
-                    _fault.Set($"Another program keeps changing the firewall rules; they are put back in {wait.TotalSeconds:0.#} s.");
+                    _report($"Another program keeps changing the firewall rules; they are put back in {wait.TotalSeconds:0.#} s.");
                     Log.Fighting(_logger, wait);
                     await PauseAsync(wait, cancellationToken);
                 }
@@ -76,7 +76,7 @@ internal sealed partial class RuleGuard : IAsyncDisposable
             catch (FirewallException exception)
             {
                 var wait = TimeSpan.FromSeconds(Math.Min(_longestRetry.TotalSeconds, 1 << Math.Min(failures++, 5)));
-                _fault.Set(exception.Message);
+                _report(exception.Message);
                 Log.Failed(_logger, exception.Message, wait);
                 await PauseAsync(wait, cancellationToken);
             }

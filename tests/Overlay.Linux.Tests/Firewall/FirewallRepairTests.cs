@@ -1,4 +1,5 @@
 using Overlay.Core.Firewall;
+using Overlay.Linux.Firewall;
 using Xunit;
 
 namespace Overlay.Linux.Tests.Firewall;
@@ -131,6 +132,25 @@ public sealed class FirewallRepairTests : IDisposable
         tools.Link("nft");
         Assert.Equal("", await firewall.Fault.WaitForOtherThanAsync(fault, Cancel));
         Assert.Contains("flannel-ipv4", await _host.RunAsync("nft list tables"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_RefusedLater_KeepsTheOldRulesGuardedAndTheFault()
+    {
+        using var tools = new FakeTools().Script("nft", "if [ \"$1\" = -f ]; then s=$(cat); case $s in *192.168*) echo no >&2; exit 1;; esac; echo \"$s\" | exec /usr/sbin/nft -f -; fi; exec /usr/sbin/nft \"$@\"");
+        await using var firewall = _host.Open(_host.ToolsIn(tools.Folder));
+        await firewall.ApplyAsync(Sample.DualStack, Cancel);
+        var before = await _host.RunAsync("nft list ruleset");
+
+        var refusal = await Assert.ThrowsAsync<FirewallException>(
+            () => firewall.ApplyAsync(Sample.DualStack with { MasqueradeExclusions = Sample.Exclusions }, Cancel).AsTask());
+        await _host.RunAsync("nft flush ruleset");
+
+        await FirewallHost.WaitAsync(async () => await _host.RunAsync("nft list ruleset") == before);
+        await FirewallHost.WaitAsync(() => Task.FromResult(_host.Repairs.GetMeasurementSnapshot().Count == 1));
+        Assert.Equal(refusal.Message, firewall.Fault.Current);
+        await firewall.ApplyAsync(Sample.DualStack, Cancel);
+        Assert.Equal("", firewall.Fault.Current);
     }
 
     private async Task<string> SaveAsync(string command) => string.Concat(

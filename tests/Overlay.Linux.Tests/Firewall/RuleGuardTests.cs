@@ -67,7 +67,7 @@ public sealed class RuleGuardTests : IDisposable
     }
 
     private RuleGuard Guard(IRulesetWatch watch) =>
-        new(_keeper, watch, TimeSpan.FromSeconds(5), _fault, new(_meters), _clock, new FakeLogger());
+        new(_keeper, watch, TimeSpan.FromSeconds(5), _fault.Set, new(_meters), _clock, new FakeLogger());
 
     private sealed class ScriptedKeeper : IRuleKeeper
     {
