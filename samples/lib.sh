@@ -159,7 +159,7 @@ start_agent() { # HOST OPTION...
 }
 
 is_ready() { # HOST
-  has_subnet "$1" && control "$1" status >"$work/$1/status" && grep -q 'ready' "$work/$1/status"
+  has_subnet "$1" && control "$1" status >"$work/$1/status" && grep -q ': ready' "$work/$1/status"
 }
 
 control() { # HOST COMMAND OPTION... : overlayd status, plan, leave

@@ -1,14 +1,11 @@
 using System.Text.RegularExpressions;
 using Overlay.TestKit.Agents;
-using Overlay.TestKit.Namespaces;
-using Overlay.TestKit.Processes;
 using Xunit;
 
 namespace Overlay.Agent.Tests.SystemTests;
 
-/// <summary>The committed tables of bad input, through the real binary: one clear message, the exit status, and nothing left behind. The rows share a host,
-/// which is looked at after each.</summary>
-public sealed partial class BadInputTests(BadInputTests.Place place) : SystemTest, IClassFixture<BadInputTests.Place>
+/// <summary>The committed tables of bad input, through the real binary: one clear message, the exit status, and nothing left behind.</summary>
+public sealed partial class BadInputTests : SystemTest
 {
     public static TheoryData<string, string> BadConfigurations => Rows("bad-configuration.md");
 
@@ -18,40 +15,45 @@ public sealed partial class BadInputTests(BadInputTests.Place place) : SystemTes
     [MemberData(nameof(BadConfigurations))]
     public async Task Configuration_Unusable_SaysWhereWhatAndWhatIsAllowed(string json, string message)
     {
-        await File.WriteAllTextAsync(place.ConfigurationPath, json.Replace("NET6", "\"EnableIPv6\": true, \"IPv6Network\": \"fd00:244::/48\"", StringComparison.Ordinal)
-            .Replace("NET", "\"Network\": \"10.244.0.0/16\"", StringComparison.Ordinal), Cancellation);
+        var text = json.Replace("NET6", "\"EnableIPv6\": true, \"IPv6Network\": \"fd00:244::/48\"", StringComparison.Ordinal)
+            .Replace("NET", "\"Network\": \"10.244.0.0/16\"", StringComparison.Ordinal);
 
-        await AssertRefusedAsync(["--net-config-path", place.ConfigurationPath], new Dictionary<string, string?>(), message);
+        await AssertRefusedAsync(text, [], new Dictionary<string, string?>(), message);
     }
 
     [Theory]
     [MemberData(nameof(BadFlags))]
     public async Task Flags_Unusable_SayWhereWhatAndWhatIsAllowed(string flags, string message)
     {
-        await File.WriteAllTextAsync(place.ConfigurationPath, Vxlan, Cancellation);
         var words = flags.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var variables = words.TakeWhile(word => Variable().IsMatch(word)).Select(word => word.Split('=', 2)).ToDictionary(parts => parts[0], parts => (string?)parts[1]);
-        var own = words.Skip(variables.Count).ToArray();
-        string[] usual = own.Contains("--net-config-path") ? [] : ["--net-config-path", place.ConfigurationPath];
 
-        await AssertRefusedAsync([.. usual, .. own], variables, message);
+        await AssertRefusedAsync(Vxlan, words[variables.Count..], variables, message);
     }
 
-    private async Task AssertRefusedAsync(string[] flags, Dictionary<string, string?> variables, string message)
+    private static async Task AssertRefusedAsync(string configuration, string[] flags, Dictionary<string, string?> variables, string message)
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
-        string[] usual = ["--subnet-file", place.File("subnet.env"), "--state-dir", place.File("state"), "--control-socket", place.File("socket")];
-        string[] store = flags.Contains("--store") ? [] : ["--store", $"sqlite:{place.File("leases.db")}"];
+        await using var lab = CreateLab(1);
+        var folder = lab.Agents[0].Folder;
+        var host = lab.Agents[0].Host.Name;
+        var configurationPath = Path.Combine(folder, "net-conf.json");
+        await File.WriteAllTextAsync(configurationPath, configuration, Cancellation);
+        var linksBefore = await Tool.RunAsync(host, "ip -brief link show");
+        string[] usual = ["--subnet-file", Path.Combine(folder, "subnet.env"), "--state-dir", Path.Combine(folder, "state"), "--control-socket", Path.Combine(folder, "socket")];
+        string[] where = flags.Contains("--net-config-path") ? [] : ["--net-config-path", configurationPath];
+        // A store that is named wins over the flags that would select etcd or Kubernetes.
+        string[] store = flags.Any(flag => flag is "--store" || flag.StartsWith("--etcd", StringComparison.Ordinal) || flag.StartsWith("--kube", StringComparison.Ordinal))
+            ? []
+            : ["--store", $"sqlite:{Path.Combine(folder, "leases.db")}"];
 
-        await using var process = ChildProcess.Start(place.Host.Name, OverlaydBinary.Path, [.. usual, .. store, .. flags], variables);
-        await process.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        var result = await Tool.TryRunAsync(host, OverlaydBinary.Path, [.. usual, .. where, .. store, .. flags], variables);
 
-        Assert.Contains(message, process.Output, StringComparison.Ordinal);
-        Assert.Equal(2, process.ExitCode);
-        Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
-        Assert.Equal(place.LinksBefore, await Tool.RunAsync(place.Host.Name, "ip -brief link show"));
-        Assert.Empty(await Tool.RunAsync(place.Host.Name, "nft list ruleset"));
-        Assert.Equal([place.ConfigurationPath], Directory.EnumerateFileSystemEntries(place.Folder));
+        Assert.Contains(message, result.Text, StringComparison.Ordinal);
+        Assert.Equal(2, result.Status);
+        Assert.DoesNotContain("   at ", result.Text, StringComparison.Ordinal);
+        Assert.Equal(linksBefore, await Tool.RunAsync(host, "ip -brief link show"));
+        Assert.Empty(await Tool.RunAsync(host, "nft list ruleset"));
+        Assert.Equal([configurationPath], Directory.EnumerateFileSystemEntries(folder));
     }
 
     private static TheoryData<string, string> Rows(string file)
@@ -67,29 +69,4 @@ public sealed partial class BadInputTests(BadInputTests.Place place) : SystemTes
 
     [GeneratedRegex("^[A-Z_0-9]+=")]
     private static partial Regex Variable();
-
-    /// <summary>The host on which all rows are tried.</summary>
-    public sealed class Place : IAsyncLifetime
-    {
-        private readonly TestTopology? _topology = Environment.IsPrivilegedProcess ? new TestTopology(new TestTopologyOptions { Hosts = 1 }) : null;
-
-        public string Folder { get; } = Directory.CreateTempSubdirectory("ovbad-").FullName;
-
-        public string ConfigurationPath => File("net-conf.json");
-
-        public TestHost Host => _topology!.Hosts[0];
-
-        public string LinksBefore { get; private set; } = "";
-
-        public string File(string name) => Path.Combine(Folder, name);
-
-        public async ValueTask InitializeAsync() => LinksBefore = _topology is null ? "" : await Tool.RunAsync(Host.Name, "ip -brief link show");
-
-        public ValueTask DisposeAsync()
-        {
-            _topology?.Dispose();
-            Directory.Delete(Folder, recursive: true);
-            return ValueTask.CompletedTask;
-        }
-    }
 }
