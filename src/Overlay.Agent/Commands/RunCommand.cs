@@ -36,6 +36,7 @@ internal static class RunCommand
     private static async Task<int> ServeAsync(WebApplication app, ControlSocketFile socket)
     {
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
+        var signals = 0;
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         try
@@ -54,10 +55,10 @@ internal static class RunCommand
         await notifying;
         return Environment.ExitCode;
 
-        // A second signal ends the process at once, as in flannel.
+        // A second signal ends the process at once, as in flannel. Signals are counted here: the host's own handler may already have begun to stop it.
         void Stop(PosixSignalContext context)
         {
-            context.Cancel = !lifetime.ApplicationStopping.IsCancellationRequested;
+            context.Cancel = Interlocked.Increment(ref signals) == 1;
             lifetime.StopApplication();
         }
     }
