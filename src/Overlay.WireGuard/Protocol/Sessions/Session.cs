@@ -98,6 +98,9 @@ internal sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Goes on with this counter: for tests of the limits.</summary>
+    internal void SkipTo(ulong counter) => Volatile.Write(ref _nextCounter, counter);
+
     /// <summary>The session still receives, but no longer sends: our private key has changed.</summary>
     public void StopSending() => _maySend = false;
 
