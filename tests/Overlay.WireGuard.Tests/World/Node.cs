@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
-
 using Overlay.Core.Addressing;
 using Overlay.WireGuard.Protocol.Aead;
 using Overlay.WireGuard.Protocol.Handshakes;
@@ -13,10 +11,10 @@ namespace Overlay.WireGuard.Tests.World;
 /// <summary>An engine with the least of a device around it: one packet at a time, its datagrams handed to <see cref="Sent"/>.</summary>
 internal sealed class Node : IDisposable
 {
-    private readonly FakeTimeProvider _clock;
+    private readonly TimeProvider _clock;
     private readonly byte[] _reply = new byte[ProtocolEngine.MaximumHandshakeSize];
 
-    public Node(string address, int seed, FakeTimeProvider clock, IAeadProvider? aead = null)
+    public Node(string address, int seed, TimeProvider clock, IAeadProvider? aead = null)
     {
         _clock = clock;
         Endpoint = new Endpoint(InetAddress.Parse(address), 51820);

@@ -35,16 +35,31 @@ internal sealed class CookieIssuer(Entropy entropy) : IDisposable
         return CryptographicOperations.FixedTimeEquals(expected, macs.Mac2);
     }
 
-    /// <summary>Writes a cookie reply to a message whose MAC1 is valid.</summary>
-    public void WriteReply(MessageKeys own, MessageMacs macs, in Endpoint source, TimeSpan now, Span<byte> reply)
+    /// <summary>Writes a cookie reply to a message whose MAC1 is valid. Fails only when the key was wiped meanwhile.</summary>
+    public bool TryWriteReply(LocalIdentity local, MessageMacs macs, in Endpoint source, TimeSpan now, Span<byte> reply)
     {
         Span<byte> cookie = stackalloc byte[Blake2s.MacSize];
         MakeCookie(source, now, cookie);
         var fields = CookieReplyMessage.Write(reply, macs.Sender);
         entropy.Fill(fields.Nonce);
-        using var key = Key.Import(AeadAlgorithm.XChaCha20Poly1305, own.Cookie, KeyBlobFormat.RawSymmetricKey);
-        AeadAlgorithm.XChaCha20Poly1305.Encrypt(key, fields.Nonce, macs.Mac1, cookie, fields.Cookie);
-        CryptographicOperations.ZeroMemory(cookie);
+        try
+        {
+            if (local.CookieKey.Handle is not { } key)
+            {
+                return false;
+            }
+
+            AeadAlgorithm.XChaCha20Poly1305.Encrypt(key, fields.Nonce, macs.Mac1, cookie, fields.Cookie);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false; // Our key was changed while this message was looked at.
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(cookie);
+        }
     }
 
     public void Dispose() => _secret.Dispose();

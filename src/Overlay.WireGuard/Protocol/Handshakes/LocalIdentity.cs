@@ -1,5 +1,9 @@
+using NSec.Cryptography;
+
 using Overlay.WireGuard.Protocol.Hashing;
 using Overlay.WireGuard.Protocol.Keys;
+
+using PublicKey = Overlay.WireGuard.Protocol.Keys.PublicKey;
 
 namespace Overlay.WireGuard.Protocol.Handshakes;
 
@@ -9,6 +13,9 @@ internal sealed class LocalIdentity(PrivateKey privateKey) : IDisposable
     public PrivateKey PrivateKey { get; } = privateKey;
 
     public MessageKeys MessageKeys { get; } = new(privateKey.PublicKey);
+
+    /// <summary>Seals cookies. It is kept, since opening a handle costs more than all else that a flood makes us do.</summary>
+    public GuardedKey CookieKey { get; } = new(AeadAlgorithm.XChaCha20Poly1305, new MessageKeys(privateKey.PublicKey).Cookie, new KeyVault(1));
 
     public PublicKey PublicKey => PrivateKey.PublicKey;
 
@@ -25,7 +32,11 @@ internal sealed class LocalIdentity(PrivateKey privateKey) : IDisposable
         return null;
     }
 
-    public void Dispose() => PrivateKey.Dispose();
+    public void Dispose()
+    {
+        PrivateKey.Dispose();
+        CookieKey.Dispose();
+    }
 }
 
 /// <summary>The two keys that everybody who knows a public key can compute: for MAC1, and for cookie replies.</summary>

@@ -123,8 +123,9 @@ internal sealed partial class ProtocolEngine
 
         if (!_cookies.HasValidMac2(macs, source, now))
         {
-            _cookies.WriteReply(local.MessageKeys, macs, source, now, reply);
-            return HandshakeOutcome.Dropped(DropCause.CookieSent, CookieReplyMessage.Size);
+            return _cookies.TryWriteReply(local, macs, source, now, reply)
+                ? HandshakeOutcome.Dropped(DropCause.CookieSent, CookieReplyMessage.Size)
+                : HandshakeOutcome.Dropped(DropCause.NotRunning);
         }
 
         return _limiter.TryTake(source.Address, now) ? null : HandshakeOutcome.Dropped(DropCause.RateLimited);

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Overlay.WireGuard.Tests.Interop;
+
+/// <summary>The protocol against an implementation that is not ours. Needs root, wireguard-go, wg and ping.</summary>
+[Trait("Needs", "root")]
+public sealed class WireGuardGoTests
+{
+    [Fact]
+    public async Task Ping_TheirHandshake_IsAnsweredInBothFamiliesUpToTheMtu()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var tunnel = await GoTunnel.StartAsync();
+
+        Assert.Contains(" 0% packet loss", await tunnel.RunAsync("ping -c 5 -i 0.05 -W 5 10.99.0.2"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", await tunnel.RunAsync("ping -c 5 -i 0.05 -W 5 fd99::2"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", await tunnel.RunAsync("ping -c 5 -i 0.05 -W 5 -M do -s 1392 10.99.0.2"), StringComparison.Ordinal);
+        Assert.NotNull(tunnel.Go.LastHandshake);
+
+        // Both ends count the same bytes.
+        var transfer = (await tunnel.RunAsync("wg show DEVICE transfer")).Split('\t');
+        Assert.Equal(tunnel.Go.SentBytes, long.Parse(transfer[1], CultureInfo.InvariantCulture));
+        Assert.Equal(tunnel.Go.ReceivedBytes, long.Parse(transfer[2], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Ping_OurHandshakeWithPresharedKey_IsAnswered()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var tunnel = await GoTunnel.StartAsync(Enumerable.Range(1, 32).Select(i => (byte)i).ToArray());
+
+        tunnel.Ping();
+
+        await tunnel.Answered.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("\t0", await tunnel.RunAsync("wg show DEVICE latest-handshakes"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ping_WeMoveToAnotherPort_TheyFollow()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var tunnel = await GoTunnel.StartAsync();
+        Assert.Contains(" 0% packet loss", await tunnel.RunAsync("ping -c 1 -W 5 10.99.0.2"), StringComparison.Ordinal);
+
+        var port = tunnel.Roam();
+        tunnel.Ping();
+        await tunnel.Answered.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), await tunnel.RunAsync("wg show DEVICE endpoints"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", await tunnel.RunAsync("ping -c 3 -i 0.05 -W 5 10.99.0.2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ping_WeAreUnderLoad_TheyComeBackWithOurCookie()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var tunnel = await GoTunnel.StartAsync();
+        tunnel.Node.IsUnderLoad = true;
+
+        // The first try gets a cookie; the second, five seconds later, a session.
+        Assert.Contains(" 0% packet loss", await tunnel.RunAsync("ping -c 1 -W 20 10.99.0.2"), StringComparison.Ordinal);
+        Assert.InRange(tunnel.Node.Engine.Drops[Protocol.Peers.DropCause.CookieSent], 1, 2);
+    }
+}
