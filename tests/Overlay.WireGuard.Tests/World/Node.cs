@@ -12,11 +12,13 @@ namespace Overlay.WireGuard.Tests.World;
 internal sealed class Node : IDisposable
 {
     private readonly TimeProvider _clock;
+    private readonly long _start;
     private readonly byte[] _reply = new byte[ProtocolEngine.MaximumHandshakeSize];
 
     public Node(string address, int seed, TimeProvider clock, IAeadProvider? aead = null)
     {
         _clock = clock;
+        _start = clock.GetTimestamp();
         Endpoint = new Endpoint(InetAddress.Parse(address), 51820);
         Entropy = new SeededEntropy(seed);
         var vault = new KeyVault();
@@ -34,7 +36,8 @@ internal sealed class Node : IDisposable
 
     public PublicKey Key => Engine.PublicKey!.Value;
 
-    public TimeSpan Now => _clock.GetElapsedTime(0);
+    /// <summary>Since the node was made: an elapsed time is computed as a double, which is not exact for long ones.</summary>
+    public TimeSpan Now => _clock.GetElapsedTime(_start);
 
     public bool IsUnderLoad { get; set; }
 
