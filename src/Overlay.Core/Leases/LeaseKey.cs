@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Overlay.Core.Addressing;
 
 namespace Overlay.Core.Leases;
@@ -44,7 +45,7 @@ public static class LeaseKey
         return true;
     }
 
-    private static bool IsIPv6(IPNetwork network) => network.BaseAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+    private static bool IsIPv6(IPNetwork network) => network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6;
 
     private static string Format(IPNetwork network) => string.Create(CultureInfo.InvariantCulture, $"{network.BaseAddress}-{network.PrefixLength}");
 
@@ -52,6 +53,17 @@ public static class LeaseKey
     {
         network = default;
         var dash = text.LastIndexOf('-');
-        return dash > 0 && IPNetwork.TryParse($"{text[..dash]}/{text[(dash + 1)..]}", out network);
+        var family = text.Contains(':', StringComparison.Ordinal) ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        if (dash < 0
+            || !AddressText.TryParse(text[..dash], family, out var address)
+            || !byte.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            || length > address.Size * 8)
+        {
+            return false;
+        }
+
+        var prefix = new InetPrefix(address, length);
+        network = prefix.ToIPNetwork();
+        return prefix.Masked() == prefix;
     }
 }
