@@ -76,8 +76,8 @@ internal static unsafe class EthtoolCalls
     public static int GetDriver(SafeHandle descriptor, string link, out string driver)
     {
         // struct ethtool_drvinfo: command, then the name in 32 bytes, then what we do not want to know.
-        var info = stackalloc uint[ETHTOOL_DRVINFO_SIZE / sizeof(uint)];
-        new Span<uint>(info, ETHTOOL_DRVINFO_SIZE / sizeof(uint)).Clear();
+        var info = stackalloc uint[sizeof(ethtool_drvinfo) / sizeof(uint)];
+        new Span<uint>(info, sizeof(ethtool_drvinfo) / sizeof(uint)).Clear();
         info[0] = ETHTOOL_GDRVINFO;
         var errno = Call(descriptor, link, info, out _);
         driver = Encoding.ASCII.GetString(new ReadOnlySpan<byte>(info + 1, ETH_GSTRING_LEN)).TrimEnd('\0');

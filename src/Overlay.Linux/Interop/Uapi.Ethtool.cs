@@ -13,7 +13,6 @@ internal static partial class Uapi
     internal const uint ETHTOOL_SFEATURES = 0x3b;
     internal const uint ETH_SS_FEATURES = 4;
     internal const int ETH_GSTRING_LEN = 32;
-    internal const int ETHTOOL_DRVINFO_SIZE = 196;
     internal const int ETHTOOL_F_UNSUPPORTED = 1;
     internal const int ETHTOOL_F_WISH = 2;
 
@@ -31,6 +30,14 @@ internal static partial class Uapi
     {
         public uint valid;
         public uint requested;
+    }
+
+    /// <summary>The start of what the command answers, as long as the whole.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 196)]
+    internal unsafe struct ethtool_drvinfo
+    {
+        public uint cmd;
+        public fixed byte driver[32];
     }
 
     /// <summary>The one member of the union that we use is a pointer; the union is as long as its longest member.</summary>
