@@ -30,7 +30,7 @@ internal sealed class Removal(AgentSettings settings)
         return record;
     }
 
-    /// <summary>Removes links, routes, rules and the subnet file.</summary>
+    /// <summary>Removes links, routes, rules, the subnet file and the socket of an agent that was killed.</summary>
     public async Task RemoveAsync(IServiceProvider services, MadeRecord record)
     {
         var kernel = services.GetRequiredService<IKernelReconciler>();
@@ -44,6 +44,9 @@ internal sealed class Removal(AgentSettings settings)
         {
             TryDelete(subnetFile);
         }
+
+        // An agent that was killed leaves its socket; RequireNoAgent has found nobody listening.
+        TryDelete(settings.ControlSocket);
     }
 
     /// <summary>Removes the lease store and what identifies the node.</summary>
