@@ -40,7 +40,7 @@ internal static class FlagTable
             FlagValues.AbsolutePath("subnet-file", "/run/flannel/subnet.env", "The file that tells container runtimes this node's subnet and MTU.", (settings, path) => settings.SubnetFile = path),
             FlagValues.Switch("ip-masq", false, "Give traffic that leaves the overlay this node's address.", (settings, value) => settings.Masquerade = value),
             FlagValues.Switch("ip-masq-fully-random-disable", false, "Do not choose source ports fully at random.", (settings, value) => settings.DisableRandomFully = value),
-            new("ip-masq-exclude", "CIDR", "", "Destinations that are never masqueraded.", "a network with its prefix length, without host bits", TryAddExclusion) { IsRepeatable = true },
+            new("ip-masq-exclude", "CIDR", "", "Destinations that are never masqueraded.", "a network with its prefix length", TryAddExclusion) { IsRepeatable = true },
             FlagValues.Switch("iptables-forward-rules", true, "Accept forwarding to and from the network.", (settings, value) => settings.ForwardRules = value),
             FlagValues.Number("iptables-resync", "SECONDS", 5, 1, 86400, "How often rules are checked where nothing announces changes (legacy iptables).", (settings, seconds) => settings.FirewallResync = TimeSpan.FromSeconds(seconds)),
             FlagValues.Switch("ip-blackhole-route", false, "Drop packets to addresses of the own subnet that no workload has.", (settings, value) => settings.BlackholeRoute = value),

@@ -36,7 +36,7 @@ internal sealed class Removal(AgentSettings settings)
         var kernel = services.GetRequiredService<IKernelReconciler>();
         foreach (var network in record.Networks)
         {
-            await TryAsync(async () => _removed.AddRange(await kernel.RemoveAsync(network.ToClaim(), CancellationToken.None)));
+            await TryAsync(async () => _removed.AddRange((await kernel.RemoveAsync(network.ToClaim(), CancellationToken.None)).Select(WithoutVerb)));
         }
 
         await TryAsync(async () => _removed.AddRange(await services.GetRequiredService<IFirewall>().RemoveAsync(CancellationToken.None)));
@@ -77,6 +77,9 @@ internal sealed class Removal(AgentSettings settings)
             new StateFile(settings.StateDirectory).Delete();
         }
     }
+
+    // The kernel's lines are those of a plan: "remove route ...".
+    private static string WithoutVerb(string line) => line.StartsWith("remove ", StringComparison.Ordinal) ? line["remove ".Length..] : line;
 
     private async Task TryAsync(Func<Task> step)
     {

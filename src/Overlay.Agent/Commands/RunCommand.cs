@@ -17,9 +17,10 @@ internal static class RunCommand
     {
         await using var app = AgentServer.Build(settings, new LevelSwitch(settings.EffectiveLogLevel));
 
-        // Before anything is made: what is wrong in the file is said at once, and nothing is left behind.
-        app.Services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
+        // Before anything is made: what is wrong is said at once, and nothing is left behind.
+        var configuration = app.Services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
         Capabilities.RequireNetAdmin();
+        app.Services.GetRequiredService<NetworkLock>().Take(configuration.Network);
 
         var socket = new ControlSocketFile(settings.ControlSocket);
         socket.Prepare();
@@ -49,10 +50,12 @@ internal static class RunCommand
         }
 
         socket.Protect();
+        var trimming = MemoryTrimming.RunAsync(app.Services.GetRequiredService<OverlayEngine>().Ready, lifetime.ApplicationStopping);
         var notifier = new ServiceNotifier(app.Services.GetRequiredService<OverlayEngine>(), app.Services.GetRequiredService<TimeProvider>(), Environment.GetEnvironmentVariable);
         var notifying = notifier.RunAsync(lifetime.ApplicationStopping);
         await app.WaitForShutdownAsync();
         await notifying;
+        await trimming;
         return Environment.ExitCode;
 
         // A second signal ends the process at once, as in flannel. Signals are counted here: the host's own handler may already have begun to stop it.

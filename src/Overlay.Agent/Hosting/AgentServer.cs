@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Control;
 using Overlay.Agent.Health;
@@ -27,7 +28,9 @@ internal static class AgentServer
         builder.Services.AddSingleton<ControlPages>();
         builder.Services.AddLockAndRecord(settings);
         builder.Services.AddAgent(settings);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(OverlayMetrics.MeterName).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("overlayd", serviceVersion: ProgramVersion.Text, autoGenerateServiceInstanceId: false))
+            .WithMetrics(metrics => metrics.AddMeter(OverlayMetrics.MeterName).AddPrometheusExporter());
 
         var app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint();

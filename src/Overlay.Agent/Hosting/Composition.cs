@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Logging;
 using Overlay.Agent.State;
@@ -34,7 +33,8 @@ internal static class Composition
     /// <summary>Adds what belongs to a running agent only: its lock and its record. Before <see cref="AddAgent"/>, so that the lock comes first.</summary>
     public static void AddLockAndRecord(this IServiceCollection services, AgentSettings settings)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<INodePreparation, NetworkLock>());
+        services.AddSingleton<NetworkLock>();
+        services.AddSingleton<INodePreparation>(provider => provider.GetRequiredService<NetworkLock>());
         services.AddSingleton(new StateFile(settings.StateDirectory));
         services.AddSingleton<KernelReconciler>();
         services.AddSingleton<IKernelReconciler>(provider => new RecordingReconciler(

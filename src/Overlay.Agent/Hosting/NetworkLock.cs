@@ -11,11 +11,24 @@ namespace Overlay.Agent.Hosting;
 internal sealed class NetworkLock : INodePreparation, IDisposable
 {
     private Socket? _socket;
+    private SubnetPair _network;
+
+    /// <summary>Takes the network; taking the same one twice is harmless.</summary>
+    /// <exception cref="OverlayException">Another agent has it.</exception>
+    public void Take(SubnetPair network)
+    {
+        if (_socket is null || network != _network)
+        {
+            _socket?.Dispose();
+            _socket = TryTake(network.ToString())
+                ?? throw new OverlayException($"Another agent already runs network {network} in this network namespace: stop it first.");
+            _network = network;
+        }
+    }
 
     public ValueTask PrepareAsync(NetworkConfiguration configuration, CancellationToken cancellationToken)
     {
-        _socket = TryTake(configuration.Network.ToString())
-            ?? throw new OverlayException($"Another agent already runs network {configuration.Network} in this network namespace: stop it first.");
+        Take(configuration.Network);
         return ValueTask.CompletedTask;
     }
 

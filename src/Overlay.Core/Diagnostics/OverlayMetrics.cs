@@ -8,6 +8,8 @@ public sealed class OverlayMetrics
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Overlay.Core";
 
+    private static readonly InstrumentAdvice<double> _durations = new() { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30] };
+
     private readonly Meter _meter;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _storeErrors;
@@ -24,7 +26,7 @@ public sealed class OverlayMetrics
         _storeErrors = _meter.CreateCounter<long>("overlay.store.errors", "{error}", "Operations that the lease store refused or did not answer.");
         _storeEntriesSkipped = _meter.CreateCounter<long>("overlay.store.entries_skipped", "{entry}", "Store entries read that are no leases.");
         _leaseRenewals = _meter.CreateCounter<long>("overlay.lease.renewals", "{renewal}", "Leases renewed by this node.");
-        _batchDuration = _meter.CreateHistogram<double>("overlay.batch.duration", "s", "Time from a change to the kernel's last answer.");
+        _batchDuration = _meter.CreateHistogram("overlay.batch.duration", "s", "Time from a change to the kernel's last answer.", advice: _durations);
     }
 
     /// <summary>Somebody else's change was repaired.</summary>

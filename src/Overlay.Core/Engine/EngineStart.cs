@@ -27,7 +27,6 @@ internal sealed partial class EngineStart(EngineParts parts)
         new SubnetFileWriter(options.SubnetFile).Probe();
         var own = await parts.Leases.ReadOwnAsync(cancellationToken);
         var underlay = await parts.Underlay.SelectAsync(Select(options, own), configuration.Network.Families, cancellationToken);
-        Log.ChoseUnderlay(parts.Logger, underlay.Current.InterfaceName, underlay.Current.Addresses, underlay.Current.PublicAddresses);
         var network = await backend.OpenAsync(
             new BackendContext { Configuration = configuration, Underlay = underlay, Own = own, BlackholeOwnSubnet = options.BlackholeOwnSubnet },
             cancellationToken);
@@ -60,9 +59,7 @@ internal sealed partial class EngineStart(EngineParts parts)
     private async Task<Lease> AcquireAsync(LeaseAttributes attributes, CancellationToken cancellationToken)
     {
         var previous = SubnetFileReader.ReadSubnets(parts.Options.SubnetFile, complaint => Log.OddSubnetFile(parts.Logger, parts.Options.SubnetFile, complaint));
-        var lease = await parts.Leases.AcquireAsync(new LeaseRequest(attributes, previous), cancellationToken);
-        Log.Leased(parts.Logger, lease.Subnets, lease.Expires);
-        return lease;
+        return await parts.Leases.AcquireAsync(new LeaseRequest(attributes, previous), cancellationToken);
     }
 
     private OverlayOptions ReadOptions()
@@ -108,13 +105,7 @@ internal sealed partial class EngineStart(EngineParts parts)
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.Engine + 0, LogLevel.Information, "Nodes are reached over {Interface} ({Addresses}); peers are told {PublicAddresses}")]
-        public static partial void ChoseUnderlay(ILogger logger, string @interface, AddressPair addresses, AddressPair publicAddresses);
-
-        [LoggerMessage(EventIds.Engine + 1, LogLevel.Information, "Leased {Subnets} until {Expires}")]
-        public static partial void Leased(ILogger logger, SubnetPair subnets, DateTimeOffset? expires);
-
-        [LoggerMessage(EventIds.Engine + 2, LogLevel.Warning, "The earlier subnet file {Path} is not used as it stands: {Complaint}")]
+        [LoggerMessage(EventIds.Engine + 0, LogLevel.Warning, "The earlier subnet file {Path} is not used as it stands: {Complaint}")]
         public static partial void OddSubnetFile(ILogger logger, string path, string complaint);
     }
 }

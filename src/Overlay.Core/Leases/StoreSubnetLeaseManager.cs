@@ -157,7 +157,7 @@ public sealed partial class StoreSubnetLeaseManager : ISubnetLeaseManager, IDisp
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.Leases + 10, LogLevel.Information, "Acquired lease {Subnets} until {Expires}")]
+        [LoggerMessage(EventIds.Leases + 10, LogLevel.Information, "Acquired lease {Subnets} until {Expires:u}")]
         public static partial void Acquired(ILogger logger, string subnets, DateTimeOffset? expires);
 
         [LoggerMessage(EventIds.Leases + 11, LogLevel.Error, "Lease {Subnets} is no longer this node's: {End}")]

@@ -1,8 +1,5 @@
-using System.Net;
 using CsCheck;
-using Microsoft.Extensions.Logging;
 using Overlay.Agent.CommandLine;
-using Overlay.Linux.Backends.Vxlan;
 using Xunit;
 
 namespace Overlay.Agent.Tests.CommandLine;
@@ -27,6 +24,7 @@ public class CommandLineParserTests
         { "--ip-masq=T", "masq True" },
         { "--ip-masq-fully-random-disable", "fixed True" },
         { "--ip-masq-exclude 10.0.0.0/8 --ip-masq-exclude fd00::/8", "exclude 10.0.0.0/8,fd00::/8" },
+        { "--ip-masq-exclude 10.1.2.3/8", "exclude 10.0.0.0/8" },
         { "--iptables-forward-rules=0", "forward False" },
         { "--iptables-resync 7", "resync 00:00:07" },
         { "--ip-blackhole-route", "blackhole True" },
@@ -89,18 +87,18 @@ public class CommandLineParserTests
     }
 
     [Theory]
-    [InlineData("", "overlayd", "", StoreKind.Sqlite)]
-    [InlineData("--store memory --etcd-endpoints http://x:1", "overlayd", "", StoreKind.Memory)]
-    [InlineData("--etcd-endpoints http://x:1", "overlayd", "--etcd-endpoints", StoreKind.Etcd)]
-    [InlineData("", "flanneld", "program name", StoreKind.Etcd)]
-    [InlineData("--kube-subnet-mgr", "flanneld", "--kube-subnet-mgr", StoreKind.Kubernetes)]
-    [InlineData("--kube-subnet-mgr=false", "overlayd", "", StoreKind.Sqlite)]
-    [InlineData("--store etcd", "overlayd", "--store", StoreKind.Etcd)]
-    public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsNotBuiltIn(string words, string program, string where, StoreKind expected)
+    [InlineData("", "overlayd", "", "Sqlite")]
+    [InlineData("--store memory --etcd-endpoints http://x:1", "overlayd", "", "Memory")]
+    [InlineData("--etcd-endpoints http://x:1", "overlayd", "--etcd-endpoints", "Etcd")]
+    [InlineData("", "flanneld", "program name", "Etcd")]
+    [InlineData("--kube-subnet-mgr", "flanneld", "--kube-subnet-mgr", "Kubernetes")]
+    [InlineData("--kube-subnet-mgr=false", "overlayd", "", "Sqlite")]
+    [InlineData("--store etcd", "overlayd", "--store", "Etcd")]
+    public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsNotBuiltIn(string words, string program, string where, string expected)
     {
         var line = Parse(words, program: program);
 
-        Assert.Equal(expected, line.Settings.Store);
+        Assert.Equal(expected, line.Settings.Store.ToString());
         Assert.Equal(where, string.Join(';', line.Mistakes.Select(mistake => mistake.Where)));
         Assert.All(line.Mistakes, mistake => Assert.Contains("not built into this version yet", mistake.Found, StringComparison.Ordinal));
     }
@@ -133,7 +131,7 @@ public class CommandLineParserTests
     [InlineData("--healthz-port=", "--healthz-port: found nothing, allowed is a whole number from 0 to 65535")]
     [InlineData("--public-ip 10.1", "--public-ip: found 10.1, allowed is an IPv4 address")]
     [InlineData("--subnet-file s.env", "--subnet-file: found s.env, allowed is an absolute path")]
-    [InlineData("--ip-masq-exclude 10.0.0.1/8", "--ip-masq-exclude: found 10.0.0.1/8, allowed is a network with its prefix length, without host bits")]
+    [InlineData("--ip-masq-exclude 10.0.0.1/33", "--ip-masq-exclude: found 10.0.0.1/33, allowed is a network with its prefix length")]
     [InlineData("--subnet-lease-term 30", "--subnet-lease-renew-margin: found 60, allowed is less than --subnet-lease-term, which is 30")]
     public void Parse_Mistake_SaysWhereWhatAndWhatIsAllowed(string words, string expected) =>
         Assert.Equal(expected, Assert.Single(Parse(words).Mistakes).ToString());
