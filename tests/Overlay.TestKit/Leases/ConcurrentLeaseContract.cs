@@ -24,7 +24,7 @@ public abstract class ConcurrentLeaseContract
     protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero));
 
     /// <summary>How much each node does.</summary>
-    protected virtual int StepsOfNode => 60;
+    protected virtual int StepsOfNode => 120;
 
     /// <summary>Opens the test's own store; each call is another user of the same data.</summary>
     protected abstract ILeaseStore Open(int historyLimit = 10_000);
@@ -52,7 +52,7 @@ public abstract class ConcurrentLeaseContract
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            Clock.Advance(TimeSpan.FromMinutes(random.Next(1, 40)));
+            Clock.Advance(TimeSpan.FromMinutes(random.Next(1, 90)));
             await Task.Delay(1, CancellationToken.None);
         }
     }
@@ -60,13 +60,13 @@ public abstract class ConcurrentLeaseContract
     /// <summary>One node's life. A lease that it keeps is renewed; one that it forgets expires, and it may come back to it too late.</summary>
     private async Task LiveAsync(int number, Random random)
     {
-        using var node = new TestNode(Open(1_000_000), Clock, $"192.168.1.{number + 1}", _networks[number % 2]);
+        using var node = new TestNode(new HesitantStore(Open(1_000_000), new Random(random.Next())), Clock, $"192.168.1.{number + 1}", _networks[number % 2]);
         Lease? lease = null;
         for (var step = 0; step < StepsOfNode; step++)
         {
             try
             {
-                switch (random.Next(6))
+                switch (random.Next(8))
                 {
                     case 0 or 1:
                         lease = await node.AcquireAsync();
@@ -85,8 +85,9 @@ public abstract class ConcurrentLeaseContract
                         }
 
                         break;
-                    default:
-                        await Task.Delay(random.Next(1, 30)); // Asleep: on the nodes' clock that may be days.
+                    case 5 when lease is not null:
+                        await Task.Delay(random.Next(20, 120)); // Asleep: on the nodes' clock that is days. Then it believes that it still has its lease.
+                        await node.Manager.UpdateAsync(lease, node.Attributes(), CancellationToken.None);
                         break;
                 }
             }
