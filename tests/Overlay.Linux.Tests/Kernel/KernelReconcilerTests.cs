@@ -40,7 +40,9 @@ public sealed class KernelReconcilerTests : IAsyncDisposable
     public async Task CommitAsync_DoorThrows_TellsTheCallerAndCatchesUp()
     {
         KernelHost.Want(_reconciler, peers: 10);
-        _kernel.ThrowsAfter = 7;
+        // Once this is answered, the dumps of the new scope are done: what follows are sends.
+        await _reconciler.PlanAsync(Cancellation);
+        _kernel.ThrowsAfter = 2;
 
         await Assert.ThrowsAsync<NetlinkException>(async () => await _reconciler.CommitAsync(Cancellation));
 

@@ -274,7 +274,7 @@ public class ReconcilerCoreTests
             fixture.Pass(TimeSpan.FromMilliseconds(50));
         }
 
-        Assert.InRange(fixture.RepairsOf("route"), 24, 60);
+        Assert.InRange(fixture.RepairsOf("route"), 64, 100);
         fixture.Kernel.RemoveForeign(other.Key);
         fixture.Pass(TimeSpan.FromMilliseconds(15));
         Assert.NotNull(fixture.Kernel.At(other.Key));
@@ -300,7 +300,7 @@ public class ReconcilerCoreTests
             fixture.Pass(TimeSpan.FromMilliseconds(50));
         }
 
-        Assert.InRange(fixture.Kernel.Sent.Count, 24, 60);
+        Assert.InRange(fixture.Kernel.Sent.Count, 64, 100);
         fixture.Pass(TimeSpan.FromMinutes(10));
         Assert.Null(fixture.Kernel.At(unwanted.Key));
         Assert.Equal(5, fixture.Core.Ledger.Slots.Count);

@@ -6,10 +6,10 @@ internal static class BackOff
     /// <summary>The longest wait.</summary>
     public const int MaxMilliseconds = 30_000;
 
-    // A repair is made at once, until it was made so often that another program must be fighting for the entry. The count falls with time: ten
-    // mishaps within a minute are still repaired at once.
-    private const int FreeRepairs = 24;
-    private const int RepairForgottenAfter = 5_000;
+    // A repair is made at once, until it was made so often that another program must be fighting for the entry. The count falls with time: an
+    // administrator who breaks the same entry twice a second all day is not a fight, a loop is.
+    private const int FreeRepairs = 64;
+    private const int RepairForgottenAfter = 500;
     private const int FirstMilliseconds = 100;
 
     /// <summary>The wait after the kernel refused an entry so many times in a row.</summary>
