@@ -50,9 +50,9 @@ internal static class RunCommand
         }
 
         socket.Protect();
-        var trimming = MemoryTrimming.RunAsync(app.Services.GetRequiredService<OverlayEngine>().Ready, lifetime.ApplicationStopping);
-        var notifier = new ServiceNotifier(app.Services.GetRequiredService<OverlayEngine>(), app.Services.GetRequiredService<TimeProvider>(), Environment.GetEnvironmentVariable);
-        var notifying = notifier.RunAsync(lifetime.ApplicationStopping);
+        var (engine, clock) = (app.Services.GetRequiredService<OverlayEngine>(), app.Services.GetRequiredService<TimeProvider>());
+        var trimming = MemoryTrimming.RunAsync(engine.Ready, clock, lifetime.ApplicationStopping);
+        var notifying = new ServiceNotifier(engine, clock, Environment.GetEnvironmentVariable).RunAsync(lifetime.ApplicationStopping);
         await app.WaitForShutdownAsync();
         await notifying;
         await trimming;

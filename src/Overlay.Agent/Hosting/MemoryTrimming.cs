@@ -1,20 +1,33 @@
 namespace Overlay.Agent.Hosting;
 
-/// <summary>Gives the memory of the start back to the system. Reading thousands of leases leaves garbage that the collector has no reason to look at
-/// again, because an idle agent allocates nothing.</summary>
+/// <summary>Gives memory back to the system when the node is ready, and later whenever much was allocated again. Reading thousands of leases leaves
+/// garbage that the collector has no reason to look at, because an idle agent allocates nothing.</summary>
 internal static class MemoryTrimming
 {
-    /// <summary>Collects once, when the node is ready.</summary>
-    public static async Task RunAsync(Task ready, CancellationToken cancellationToken)
+    private const long WorthCollecting = 4 * 1024 * 1024;
+    private static readonly TimeSpan _period = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs until cancelled.</summary>
+    public static async Task RunAsync(Task ready, TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
             await ready.WaitAsync(cancellationToken);
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            using var timer = new PeriodicTimer(_period, clock);
+            long kept = 0;
+            do
+            {
+                if (GC.GetTotalMemory(forceFullCollection: false) > kept + WorthCollecting)
+                {
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                    kept = GC.GetTotalMemory(forceFullCollection: false);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException)
         {
-            // It never became ready.
+            // The agent stops.
         }
     }
 }
