@@ -12,9 +12,12 @@ internal sealed class LineLoggerProvider(Stream output, LevelSwitch level, TimeP
         // The stream is the process's standard error.
     }
 
-    // ASP.NET Core tells a lot of itself that is nothing to the user of an agent.
+    // ASP.NET Core tells a lot of itself that is nothing to the user of an agent, and the host repeats with its stack what the agent says in words.
     private bool IsEnabled(string category, LogLevel wanted) =>
-        wanted >= level.Level && (wanted >= LogLevel.Warning || !category.StartsWith("Microsoft.", StringComparison.Ordinal) || level.Level == LogLevel.Trace);
+        wanted >= level.Level
+        && (level.Level == LogLevel.Trace
+            || !category.StartsWith("Microsoft.", StringComparison.Ordinal)
+            || (wanted >= LogLevel.Warning && category != "Microsoft.Extensions.Hosting.Internal.Host"));
 
     private void Write(in LogLine line)
     {

@@ -21,7 +21,8 @@ public static class OverlayServiceCollectionExtensions
         services.TryAddSingleton<OverlayMetrics>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OverlayOptions>, OverlayOptionsValidator>());
         services.TryAddSingleton<EngineParts>();
-        services.TryAddSingleton(provider => new OverlayEngine(provider.GetRequiredService<EngineParts>()));
+        services.TryAddSingleton(provider => new OverlayEngine(
+            new Lazy<EngineParts>(provider.GetRequiredService<EngineParts>), provider.GetRequiredService<OverlayMetrics>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new OverlayRehearsal(provider.GetRequiredService<EngineParts>()));
         services.AddHostedService<OverlayService>();
         return new OverlayBuilder(services);

@@ -6,16 +6,19 @@ namespace Overlay.Core.Engine;
 /// runs once.</summary>
 public sealed class OverlayEngine
 {
-    private readonly EngineParts _parts;
+    private readonly Lazy<EngineParts> _parts;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<IReadOnlyList<string>> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile EngineRun? _run;
 
-    internal OverlayEngine(EngineParts parts)
+    private EngineParts Parts => _parts.Value;
+
+    // The parts are made when the engine runs: some of them make files, and a host that cannot start must leave none.
+    internal OverlayEngine(Lazy<EngineParts> parts, OverlayMetrics metrics, TimeProvider clock)
     {
         _parts = parts;
-        new EngineMetrics(this, parts.Clock).Register(parts.Metrics);
+        new EngineMetrics(this, clock).Register(metrics);
     }
 
     /// <summary>Completes when the node is ready for the first time.</summary>
@@ -30,8 +33,8 @@ public sealed class OverlayEngine
     {
         try
         {
-            await using var session = await new EngineStart(_parts).RunAsync(cancellationToken);
-            var run = new EngineRun(_parts, session);
+            await using var session = await new EngineStart(Parts).RunAsync(cancellationToken);
+            var run = new EngineRun(Parts, session);
             _run = run;
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var running = run.RunAsync(() => _ready.TrySetResult(), stopping.Token);
@@ -44,7 +47,7 @@ public sealed class OverlayEngine
             }
             catch (OverlayException) when (session.IsFirstStart && !run.HasCommitted)
             {
-                await new Departure(_parts, session).LeaveAsync(CancellationToken.None);
+                await new Departure(Parts, session).LeaveAsync(CancellationToken.None);
                 throw;
             }
 
@@ -53,7 +56,7 @@ public sealed class OverlayEngine
                 return end;
             }
 
-            _left.TrySetResult(await new Departure(_parts, session).LeaveAsync(cancellationToken));
+            _left.TrySetResult(await new Departure(Parts, session).LeaveAsync(cancellationToken));
             return EngineEnd.Left;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -40,8 +40,7 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public OverlayOptions Options { get; } = new();
 
-    public OverlayEngine Engine => field ??= new OverlayEngine(new EngineParts(
-        Leases, Node, Backends, [Node], Microsoft.Extensions.Options.Options.Create(Options), new OverlayMetrics(_meters), Clock, Logger, Node, Node));
+    public OverlayEngine Engine => field ??= CreateEngine();
 
     public string SubnetFile => File.ReadAllText(Options.SubnetFile);
 
@@ -61,10 +60,20 @@ internal sealed class EngineHarness : IAsyncDisposable
         await Engine.Ready.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    public void Cancel() => _stop.Cancel();
+
     public Task<EngineEnd> StopAsync()
     {
-        _stop.Cancel();
+        Cancel();
         return Running.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private OverlayEngine CreateEngine()
+    {
+        var metrics = new OverlayMetrics(_meters);
+        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        return new OverlayEngine(
+            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], options, metrics, Clock, Logger, Node, Node)), metrics, Clock);
     }
 
     public async ValueTask DisposeAsync()

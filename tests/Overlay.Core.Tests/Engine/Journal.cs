@@ -10,6 +10,9 @@ internal sealed class Journal
     private readonly List<string> _lines = [];
     private readonly Channel<string> _news = Channel.CreateUnbounded<string>();
 
+    /// <summary>Called with the number of lines after each one.</summary>
+    public Action<int> OnLine { get; set; } = _ => { };
+
     public IReadOnlyList<string> Lines
     {
         get
@@ -23,12 +26,15 @@ internal sealed class Journal
 
     public void Add(string line)
     {
+        int count;
         lock (_lock)
         {
             _lines.Add(line);
+            count = _lines.Count;
         }
 
         _news.Writer.TryWrite(line);
+        OnLine(count);
     }
 
     /// <summary>Reads on until <paramref name="line"/> comes; what came before is consumed.</summary>

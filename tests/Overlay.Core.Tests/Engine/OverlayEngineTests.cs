@@ -158,4 +158,37 @@ public class OverlayEngineTests
 
         Assert.Equal("9.9.9.9, 2001:db8::1", harness.Node.Selection!.PublicAddresses.ToString());
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(10)]
+    public async Task RunAsync_EndedAfterAnyStep_TakesNothingAwayAndTheNextRunIsWhole(int step)
+    {
+        await using var first = new EngineHarness();
+        first.Journal.OnLine = count =>
+        {
+            if (count == step)
+            {
+                first.Cancel();
+            }
+        };
+        first.Leases.Send(Samples.Snapshot(Samples.Own, Samples.Node(2)));
+        first.Start();
+
+        Assert.Equal(EngineEnd.Stopped, await first.Running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.DoesNotContain(first.Journal.Lines, line => line.StartsWith("release", StringComparison.Ordinal) || line.StartsWith("remove", StringComparison.Ordinal));
+
+        await using var second = new EngineHarness();
+        second.Leases.Own = new OwnRecord { Lease = Samples.Own };
+        await second.StartReadyAsync();
+        Assert.Contains("fake: snapshot [10.244.2.0-24]", second.Journal.Lines);
+    }
 }
