@@ -1,6 +1,6 @@
 namespace Overlay.Agent.CommandLine;
 
-/// <summary>One row of the table that the parser, the environment, the help text and docs/flags.md are made of.</summary>
+/// <summary>One row of the table that the parser, the environment and the help text are made of.</summary>
 /// <param name="Name">The name without dashes; the environment variable is made of it.</param>
 /// <param name="Placeholder">What stands for the value in the help text; empty for a switch.</param>
 /// <param name="Default">The default as text; empty when there is none.</param>

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Overlay.Core.Configuration;
 using Overlay.Core.Diagnostics;
-using Overlay.Core.Firewall;
-using Overlay.Core.Leases;
 
 namespace Overlay.Core.Engine;
 
@@ -33,7 +30,7 @@ internal sealed partial class FirewallKeeper(EngineParts parts, EngineSession se
             var (own, configuration) = (session.Own.Current, session.Configuration.Current);
             try
             {
-                await firewall.ApplyAsync(Rules(own, configuration), cancellationToken);
+                await firewall.ApplyAsync(NodeFirewallRules.For(parts.Options, own, configuration), cancellationToken);
                 _refusal = null;
                 delay.Reset();
                 _inPlace.TrySetResult();
@@ -50,18 +47,6 @@ internal sealed partial class FirewallKeeper(EngineParts parts, EngineSession se
             }
         }
     }
-
-    private FirewallRules Rules(Lease own, NetworkConfiguration configuration) => new()
-    {
-        Network = configuration.Network,
-        OwnSubnets = own.Subnets,
-        Masquerade = parts.Options.Masquerade,
-        RandomFully = parts.Options.RandomFully,
-        MasqueradeExclusions = [.. parts.Options.MasqueradeExclusions],
-        AcceptForward = parts.Options.AcceptForward,
-        UseNFTables = configuration.EnableNFTables,
-        ResyncPeriod = parts.Options.FirewallResyncPeriod,
-    };
 
     private static partial class Log
     {

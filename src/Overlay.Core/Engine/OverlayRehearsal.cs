@@ -3,6 +3,7 @@ using Overlay.Core.Addressing;
 using Overlay.Core.Backends;
 using Overlay.Core.Configuration;
 using Overlay.Core.Diagnostics;
+using Overlay.Core.Firewall;
 using Overlay.Core.Leases;
 
 namespace Overlay.Core.Engine;
@@ -15,11 +16,12 @@ public sealed class OverlayRehearsal
     internal OverlayRehearsal(EngineParts parts) => _parts = parts;
 
     /// <summary>Records in the data plane what this node would want now.</summary>
-    /// <param name="plan">Called while the networks are open; asks the data plane for its plan.</param>
+    /// <param name="plan">Called with the rules that the firewall would get, while the networks are open; asks the data plane and the firewall for
+    /// their plans.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The lease that the node has, or the one that it might get, and whether it has it.</returns>
     /// <exception cref="OverlayException">The start would fail; the message says why.</exception>
-    public async Task<(Lease Lease, bool IsHeld)> RunAsync(Func<Task> plan, CancellationToken cancellationToken)
+    public async Task<(Lease Lease, bool IsHeld)> RunAsync(Func<FirewallRules, Task> plan, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var start = new EngineStart(_parts);
@@ -35,7 +37,7 @@ public sealed class OverlayRehearsal
         var lease = own?.Lease ?? new Lease { Subnets = Guess(configuration, leases), Attributes = network.Facts.Current.Attributes };
         await networks.ActivateAsync(lease, cancellationToken);
         await networks.ApplyAsync(new LeaseBatch.Snapshot(leases), lease.Key, cancellationToken);
-        await plan();
+        await plan(NodeFirewallRules.For(_parts.Options, lease, configuration));
         return (lease, own?.Lease is not null);
     }
 

@@ -47,6 +47,7 @@ public sealed class CommandTests : SystemTest
         Assert.True(plan.Status == 0, plan.Text);
         Assert.Contains("flannel.1", plan.Text, StringComparison.Ordinal);
         Assert.Contains($"{lab.Agents[1].Subnets().IPv4} via {lab.Agents[1].Subnets().IPv4!.Value.BaseAddress} dev flannel.1 onlink", plan.Text, StringComparison.Ordinal);
+        Assert.Contains("flannel-ipv4", plan.Text, StringComparison.Ordinal);
         await AssertNothingIsLeftAsync(agent);
     }
 
