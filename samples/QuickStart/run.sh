@@ -20,7 +20,7 @@ command_line "overlayd --store sqlite:leases.db --net-config-path net-conf.json 
 for host in a b c; do start_agent "$host" --ip-masq; done
 
 step "4. A workload on each, attached as subnet.env says"
-for host in a b c; do make_workload "$host"; say "workload $host   $(address_of "$host" 4) $(address_of "$host" 6)"; done
+for host in a b c; do make_workload "$host"; say "workload $host   $(echo "$(address_of "$host" 4)" "$(address_of "$host" 6)" | xargs)"; done
 
 step "5. Every workload reaches every other one"
 ping_all_pairs

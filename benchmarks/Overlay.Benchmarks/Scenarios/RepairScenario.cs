@@ -120,7 +120,7 @@ internal static class RepairScenario
             var link = kernel.FindLink("flannel.1");
             return new Picture(
                 $"{link?.Mac} {link?.Mtu} {link?.Flags}",
-                link is null ? "" : string.Join(' ', kernel.ListAddresses(link.Index).Select(address => address.Address).Order()),
+                link is null ? "" : string.Join(' ', kernel.ListAddresses(link.Index).Select(address => $"{address.Address}").Order(StringComparer.Ordinal)),
                 VxlanPeers.Count(kernel),
                 await agent.RunAsync("nft --stateless list ruleset"));
         }
