@@ -32,29 +32,11 @@ internal static class RepairScenario
 
     public static async Task<Outcome> RunAsync()
     {
-        await using var lab = new AgentLab(new TestTopologyOptions { Hosts = 2 });
-        lab.Configure(VxlanPeers.Configuration, "--ip-masq");
-        await VxlanPeers.SeedAsync(lab, Peers - 1);
-        await lab.StartAllAsync(CancellationToken.None);
-        var workloads = lab.Agents.Select(agent => agent.AddWorkload()).ToArray();
-        using var traffic = TrafficProbe.Start(workloads[0].Namespace, workloads[1].Namespace, workloads[1].Addresses.IPv4!);
-        await traffic.WaitForTrafficAsync(TimeSpan.FromSeconds(10));
-
-        var agent = lab.Agents[0];
-        var whole = await Picture.TakeAsync(agent);
         var rows = new List<string>();
         var claims = new List<Claim>();
         foreach (var cause in _causes)
         {
-            var (times, counted) = (new List<double>(), 0);
-            for (var round = 0; round < Rounds; round++)
-            {
-                var before = agent.Metric("overlay_repairs_total", cause.Tag);
-                await cause.Break(agent);
-                times.Add(await TimeUntilAsync(agent, whole, traffic));
-                counted += await IsCountedAsync(agent, cause, before) ? 1 : 0;
-            }
-
+            var (times, counted) = await MeasureAsync(cause);
             rows.Add($"| {cause.Name} | {Milliseconds(Median(times))} | {Milliseconds(times.Max())} | {(cause.Kind is null ? "nothing of ours was changed" : $"{counted} of {Rounds}")} |");
             Console.WriteLine(rows[^1]);
             claims.Add(new Claim($"{cause.Name}: whole again, median of {Rounds}", Median(times), Limit, "ms"));
@@ -77,6 +59,31 @@ internal static class RepairScenario
             claims);
     }
 
+    // Each cause has hosts of its own: the same entries broken by all causes in a row would look like a fight, in which the reconciler holds back.
+    private static async Task<(List<double> Times, int Counted)> MeasureAsync(Cause cause)
+    {
+        await using var lab = new AgentLab(new TestTopologyOptions { Hosts = 2 });
+        lab.Configure(VxlanPeers.Configuration, "--ip-masq");
+        await VxlanPeers.SeedAsync(lab, Peers - 1);
+        await lab.StartAllAsync(CancellationToken.None);
+        var workloads = lab.Agents.Select(agent => agent.AddWorkload()).ToArray();
+        using var traffic = TrafficProbe.Start(workloads[0].Namespace, workloads[1].Namespace, workloads[1].Addresses.IPv4!);
+        await traffic.WaitForTrafficAsync(TimeSpan.FromSeconds(10));
+
+        var agent = lab.Agents[0];
+        var whole = await Picture.TakeAsync(agent);
+        var (times, counted) = (new List<double>(), 0);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = agent.Metric("overlay_repairs_total", cause.Tag);
+            await cause.Break(agent);
+            times.Add(await TimeUntilAsync(agent, whole, traffic));
+            counted += cause.Kind is not null && await IsCountedAsync(agent, cause, before) ? 1 : 0;
+        }
+
+        return (times, counted);
+    }
+
     private static async Task<double> TimeUntilAsync(AgentHost agent, Picture whole, TrafficProbe traffic)
     {
         var watch = Stopwatch.StartNew();
@@ -97,7 +104,7 @@ internal static class RepairScenario
     {
         try
         {
-            await Deadline.UntilAsync(() => agent.Metric("overlay_repairs_total", cause.Tag) > before, () => "", CancellationToken.None, seconds: cause.Kind is null ? 0 : 2);
+            await Deadline.UntilAsync(() => agent.Metric("overlay_repairs_total", cause.Tag) > before, () => "", CancellationToken.None, seconds: 2);
             return true;
         }
         catch (TimeoutException)
