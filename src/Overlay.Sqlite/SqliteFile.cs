@@ -65,15 +65,24 @@ internal static class SqliteFile
     private static void Check(string path)
     {
         using var connection = Connect(path, SqliteOpenMode.ReadOnly);
-        var version = connection.ReadNumber("PRAGMA user_version");
-        var isOurs = connection.ReadNumber("PRAGMA application_id") == SqliteSchema.ApplicationId;
+        long version, tables;
+        bool isOurs;
+        // One moment for all three: another process may be making the tables just now.
+        using (var moment = connection.BeginTransaction(deferred: true))
+        {
+            version = connection.ReadNumber("PRAGMA user_version");
+            isOurs = connection.ReadNumber("PRAGMA application_id") == SqliteSchema.ApplicationId;
+            tables = connection.ReadNumber("SELECT count(*) FROM sqlite_schema");
+            moment.Commit();
+        }
+
         if (version > SqliteSchema.Version && isOurs)
         {
             throw new LeaseStoreException(
                 $"The lease store {path} was written by a newer version of this program: its schema is {version}, this one knows {SqliteSchema.Version}. It was left as it is. Use the newer program, or another file.");
         }
 
-        if (!isOurs && connection.ReadNumber("SELECT count(*) FROM sqlite_schema") > 0)
+        if (!isOurs && tables > 0)
         {
             throw new LeaseStoreException($"The lease store {path} is another program's database. It was left as it is. Use another file.");
         }
