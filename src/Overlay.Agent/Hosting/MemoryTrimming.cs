@@ -14,13 +14,14 @@ internal static class MemoryTrimming
         {
             await ready.WaitAsync(cancellationToken);
             using var timer = new PeriodicTimer(_period, clock);
-            long kept = 0;
+            // The first time always: a start has left room in the heap even where it has left little in it.
+            long limit = 0;
             do
             {
-                if (GC.GetTotalMemory(forceFullCollection: false) > kept + WorthCollecting)
+                if (GC.GetTotalMemory(forceFullCollection: false) > limit)
                 {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                    kept = GC.GetTotalMemory(forceFullCollection: false);
+                    limit = GC.GetTotalMemory(forceFullCollection: false) + WorthCollecting;
                 }
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
