@@ -3,6 +3,7 @@ using Overlay.Agent.CommandLine;
 using Overlay.Agent.Control;
 using Overlay.Agent.Hosting;
 using Overlay.Agent.Logging;
+using Overlay.Agent.State;
 using Overlay.Agent.Systemd;
 using Overlay.Core.Configuration;
 using Overlay.Core.Diagnostics;
@@ -21,6 +22,7 @@ internal static class RunCommand
         var configuration = app.Services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
         Capabilities.RequireNetAdmin();
         app.Services.GetRequiredService<NetworkLock>().Take(configuration.Network);
+        app.Services.GetRequiredService<StateFile>().Probe();
 
         var socket = new ControlSocketFile(settings.ControlSocket);
         socket.Prepare();

@@ -18,7 +18,29 @@ internal sealed class StateFile(string stateDirectory)
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new OverlayException($"{_path}, the record of what agents have made here, cannot be read: {exception.Message}", exception);
+            throw new OverlayException($"{_path}, the record of what agents have made here, cannot be read: {exception.Message} Restore it; or delete it, and devices that an agent with another configuration has left will stay.", exception);
+        }
+    }
+
+    /// <summary>Finds out at start whether the record can be read and replaced, and changes nothing.</summary>
+    /// <exception cref="OverlayException">It cannot.</exception>
+    public void Probe()
+    {
+        _ = Read();
+        if (!Directory.Exists(stateDirectory))
+        {
+            return;
+        }
+
+        var draft = _path + ".new";
+        try
+        {
+            File.WriteAllBytes(draft, []);
+            File.Delete(draft);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new OverlayException($"Cannot write {_path}, the record of what agents have made here: {exception.Message}", exception);
         }
     }
 

@@ -37,5 +37,34 @@ public sealed class StateFileTests : IDisposable
         Assert.Contains("made.json", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Probe_RecordIsGarbage_SaysWhatToDo()
+    {
+        File.WriteAllText(Path.Combine(_folder.FullName, "made.json"), "{bad");
+
+        var failure = Assert.Throws<OverlayException>(() => new StateFile(_folder.FullName).Probe());
+
+        Assert.Contains("delete it", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Probe_NoRecordCanBeWritten_SaysWhichFile()
+    {
+        // Root may write anywhere, but not over a folder.
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "made.json.new"));
+
+        var failure = Assert.Throws<OverlayException>(() => new StateFile(_folder.FullName).Probe());
+
+        Assert.Contains("made.json", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Probe_Writable_LeavesNothingBehind()
+    {
+        new StateFile(_folder.FullName).Probe();
+
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 }
