@@ -2,6 +2,7 @@ using System.Text.Json;
 using Overlay.Agent.CommandLine;
 using Overlay.Agent.Control;
 using Overlay.Agent.State;
+using Overlay.Core.Configuration;
 
 namespace Overlay.Agent.Commands;
 
@@ -17,6 +18,11 @@ internal static class ControlCommands
 
     public static async Task<int> SetLogLevelAsync(AgentSettings settings, string level)
     {
+        if (!FlagTable.LogLevels.ContainsKey(level))
+        {
+            throw new ConfigurationException([new ConfigurationMistake("LEVEL", level, $"one of {string.Join(", ", FlagTable.LogLevels.Keys)}")]);
+        }
+
         Console.Out.Write(await new ControlClient(settings.ControlSocket).SendAsync("PUT", $"/log-level/{Uri.EscapeDataString(level)}", CancellationToken.None));
         return 0;
     }
