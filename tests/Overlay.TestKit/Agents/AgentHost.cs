@@ -49,10 +49,10 @@ public sealed class AgentHost : IAsyncDisposable
     public ChildProcess Process => _processes[^1];
 
     /// <summary>The memory that the agent holds now, in bytes (VmRSS of proc(5)).</summary>
-    public long ResidentBytes =>
-        1024 * long.Parse(
-            File.ReadLines($"/proc/{Process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture);
+    public long ResidentBytes => ReadStatus("VmRSS:");
+
+    /// <summary>The most memory that the agent ever held, in bytes (VmHWM of proc(5)).</summary>
+    public long PeakResidentBytes => ReadStatus("VmHWM:");
 
     private string ControlSocket => Path.Combine(Folder, "overlayd.sock");
 
@@ -161,6 +161,11 @@ public sealed class AgentHost : IAsyncDisposable
 
     private static bool IsAgentVariable(string name) =>
         name.StartsWith("FLANNELD_", StringComparison.Ordinal) || name.StartsWith("OVERLAYD_", StringComparison.Ordinal);
+
+    private long ReadStatus(string key) =>
+        1024 * long.Parse(
+            File.ReadLines($"/proc/{Process.Id}/status").First(line => line.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
 
     private string[] Arguments()
     {
