@@ -27,8 +27,23 @@ public static class EventIds
     /// <summary>Kernel settings under /proc/sys.</summary>
     public const int Sysctls = 2300;
 
+    /// <summary>The userspace WireGuard device.</summary>
+    public const int WireGuardDevice = 2400;
+
+    /// <summary>The control of WireGuard devices: UAPI sockets, the kernel's module.</summary>
+    public const int WireGuardControl = 2500;
+
+    /// <summary>The WireGuard backend.</summary>
+    public const int WireGuardBackend = 2600;
+
     /// <summary>The SQLite store.</summary>
     public const int Sqlite = 3000;
+
+    /// <summary>The etcd store.</summary>
+    public const int Etcd = 3100;
+
+    /// <summary>The Kubernetes lease manager.</summary>
+    public const int Kubernetes = 3200;
 
     /// <summary>The host.</summary>
     public const int Agent = 4000;
