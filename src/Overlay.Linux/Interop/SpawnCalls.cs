@@ -15,6 +15,9 @@ internal static unsafe partial class SpawnCalls
     private const int OpaqueSize = 1024;
     private const int SignalSetSize = 128;
 
+    // asm-generic/unistd.h: the same for all processors.
+    private const nint SYS_pidfd_open = 434;
+
     /// <summary>Starts a program in a session of its own, with the usual handling of all signals.</summary>
     /// <param name="program">The program's file.</param>
     /// <param name="arguments">Its arguments, its own name included.</param>
@@ -63,10 +66,18 @@ internal static unsafe partial class SpawnCalls
     }
 
     /// <summary>Waits for the end of a child of ours, which no longer has an id then.</summary>
-    /// <returns>Its exit status, or minus the signal that ended it; <see langword="null"/> when it still runs and is not to be waited for.</returns>
-    public static int? Wait(int id, bool blocks)
+    /// <returns>Its exit status, or minus the signal that ended it; <see langword="null"/> when it still runs after the time.</returns>
+    public static int? Wait(int id, TimeSpan timeout)
     {
         const int WNOHANG = 1;
+        // Linux 5.3. Without it the wait is as long as it takes.
+        using var process = new FileDescriptor((int)syscall(SYS_pidfd_open, id, 0));
+        if (!process.IsInvalid && timeout != Timeout.InfiniteTimeSpan)
+        {
+            DescriptorPoll.Wait(process, timeout);
+        }
+
+        var blocks = process.IsInvalid || timeout == Timeout.InfiniteTimeSpan;
         int status;
         int result;
         do
@@ -151,6 +162,9 @@ internal static unsafe partial class SpawnCalls
 
     [LibraryImport("libc")]
     private static partial int posix_spawnattr_setsigdefault(void* attributes, void* signals);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, int id, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int id, int* status, int options);

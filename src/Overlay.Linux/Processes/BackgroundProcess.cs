@@ -47,13 +47,13 @@ public sealed class BackgroundProcess
         SpawnCalls.Silence(2);
     }
 
-    /// <summary>How the process ended: its exit status, or minus the signal; <see langword="null"/> while it runs. To be asked until then only.</summary>
-    public int? TryReadEnd() => SpawnCalls.Wait(Id, blocks: false);
+    /// <summary>Waits for the process's end: its exit status, or minus the signal; <see langword="null"/> when it still runs after the time. The end is told once.</summary>
+    public int? WaitForEnd(TimeSpan atMost) => SpawnCalls.Wait(Id, atMost);
 
     /// <summary>Ends the process at once and waits for that.</summary>
     public void Kill()
     {
         SpawnCalls.Kill(Id);
-        SpawnCalls.Wait(Id, blocks: true);
+        SpawnCalls.Wait(Id, Timeout.InfiniteTimeSpan);
     }
 }
