@@ -11,6 +11,9 @@ Type[] micro = name switch
     "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
     "planning" => [typeof(Planning), typeof(Diffing)],
     "allocation" => [typeof(Allocation)],
+    "wireguard-aead" => [typeof(AeadSealing)],
+    "wireguard-protocol" => [typeof(HandshakeExchange), typeof(ReplayWindowAccept), typeof(TransportPath)],
+    "wireguard-routing" => [typeof(AllowedIpsLookup)],
     _ => [],
 };
 if (micro.Length > 0)
