@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Overlay.Benchmarks.Micro;
 using Overlay.Benchmarks.Scenarios;
+using Overlay.Benchmarks.Scenarios.Throughput;
 
 // benchmarks/run gives: NAME RESULTS-FOLDER [--check]
 var (name, results) = (args[0], args[1]);
@@ -33,6 +34,9 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "wireguard-throughput" => ThroughputScenario.RunBothAsync,
+    "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
+    "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,
     _ => null,
 };
 if (scenario is null)
