@@ -46,10 +46,10 @@ public sealed class MachineImage : IDisposable
         return this;
     }
 
-    /// <summary>Adds all files of a folder.</summary>
-    public MachineImage AddFolder(string folder, string place)
+    /// <summary>Adds the files of a folder, or those that <paramref name="matches"/> takes.</summary>
+    public MachineImage AddFolder(string folder, string place, Func<string, bool>? matches = null)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => matches?.Invoke(file) ?? true))
         {
             AddFile(file, Path.Combine(place, Path.GetRelativePath(folder, file)));
         }
