@@ -105,7 +105,7 @@ public sealed class BackgroundTests : IDisposable
     public async Task Start_AfterACrash_ReplacesTheStaleSocket()
     {
         Assert.Equal(0, (await StartAsync()).Status);
-        Tmds.Linux.LibC.kill(FindProcess(), Tmds.Linux.LibC.SIGKILL);
+        Assert.Equal(0, Tmds.Linux.LibC.kill(FindProcess(), Tmds.Linux.LibC.SIGKILL));
         await Deadline.UntilAsync(() => FindProcess() == 0, () => "it still runs", TestContext.Current.CancellationToken);
         Assert.True(File.Exists(SocketPath));
 
