@@ -23,6 +23,10 @@ internal sealed partial class EtcdConnection : IDisposable
         _endpoints = [.. options.Endpoints.Count > 0 ? options.Endpoints : _flannelsEndpoints];
         // Otherwise all nodes would load the first server.
         random.Shuffle(_endpoints);
+        if (options.CertificateAuthorityFile.Length + options.CertificateFile.Length > 0 && Array.Find(_endpoints, endpoint => endpoint.Scheme == "http") is { } open)
+        {
+            Log.NotEncrypted(logger, open);
+        }
     }
 
     /// <summary>How many servers there are.</summary>
@@ -73,6 +77,9 @@ internal sealed partial class EtcdConnection : IDisposable
 
     private static partial class Log
     {
+        [LoggerMessage(EventIds.Etcd + 0, LogLevel.Warning, "Certificate files are given, but {Endpoint} is http: what goes there is neither encrypted nor authenticated")]
+        public static partial void NotEncrypted(ILogger logger, Uri endpoint);
+
         // Whether that matters is said by whoever has asked, once.
         [LoggerMessage(EventIds.Etcd + 1, LogLevel.Debug, "etcd at {Endpoint} does not serve ({Reason}); the next call goes to {Next}")]
         public static partial void Abandoned(ILogger logger, Uri endpoint, string reason, Uri next);
