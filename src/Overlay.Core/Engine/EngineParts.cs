@@ -14,6 +14,7 @@ internal sealed class EngineParts(
     IUnderlaySelector underlay,
     IEnumerable<IBackend> backends,
     IEnumerable<INodePreparation> preparations,
+    IEnumerable<INodeHealthSink> healthSinks,
     IOptions<OverlayOptions> options,
     OverlayMetrics metrics,
     TimeProvider clock,
@@ -23,11 +24,16 @@ internal sealed class EngineParts(
 {
     public ISubnetLeaseManager Leases { get; } = leases;
 
+    /// <summary>What the lease manager waits for, if it can say that.</summary>
+    public string? WaitingFor => (Leases as IWaitingReport)?.WaitingFor;
+
     public IUnderlaySelector Underlay { get; } = underlay;
 
     public IReadOnlyList<IBackend> Backends { get; } = [.. backends];
 
     public IReadOnlyList<INodePreparation> Preparations { get; } = [.. preparations];
+
+    public IReadOnlyList<INodeHealthSink> HealthSinks { get; } = [.. healthSinks];
 
     /// <summary>The validated options.</summary>
     /// <exception cref="OptionsValidationException">They have mistakes.</exception>
