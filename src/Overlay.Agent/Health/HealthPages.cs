@@ -34,11 +34,6 @@ internal sealed class HealthPages(OverlayEngine engine)
             text.Append("[-] start: configuration, interface and lease are not all there yet\n");
         }
 
-        if (status.WaitingFor is { } waiting)
-        {
-            text.Append($"[!] leases: {waiting}\n");
-        }
-
         foreach (var condition in status.Conditions)
         {
             text.Append($"[{(condition.IsMet ? '+' : '-')}] {condition.Name}: {condition.Detail}\n");

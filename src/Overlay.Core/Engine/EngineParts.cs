@@ -24,9 +24,6 @@ internal sealed class EngineParts(
 {
     public ISubnetLeaseManager Leases { get; } = leases;
 
-    /// <summary>What the lease manager waits for, if it can say that.</summary>
-    public string? WaitingFor => (Leases as IWaitingReport)?.WaitingFor;
-
     public IUnderlaySelector Underlay { get; } = underlay;
 
     public IReadOnlyList<IBackend> Backends { get; } = [.. backends];

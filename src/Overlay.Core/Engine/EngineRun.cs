@@ -43,7 +43,6 @@ internal sealed partial class EngineRun
         Mtu = _session.Networks.Facts.Current.Mtu,
         Networks = _session.Networks.Report(),
         Refused = _session.Networks.Refused,
-        WaitingFor = _parts.WaitingFor,
     };
 
     /// <summary>Runs all loops until cancelled or until the lease is another's. A loop that fails ends all.</summary>

@@ -28,9 +28,6 @@ public sealed class OverlayStatus
     /// <summary>The smallest MTU of the open networks, in bytes; 0 until one is open.</summary>
     public int Mtu { get; init; }
 
-    /// <summary>What the lease manager waits for, in one sentence; <see langword="null"/> while nothing keeps it. It does not count for readiness.</summary>
-    public string? WaitingFor { get; init; }
-
     /// <summary>The open networks.</summary>
     public IReadOnlyList<NetworkReport> Networks { get; init; } = [];
 

@@ -13,7 +13,7 @@ namespace Overlay.Kubernetes.Leases;
 /// <summary>Leases in the nodes of a cluster: Kubernetes assigns the subnets (<c>spec.podCIDRs</c>), annotations tell the rest (flannel-facts 4).</summary>
 internal sealed partial class KubernetesSubnetLeaseManager(
     IConfigurationSource configurations, OwnNode own, NodeFeed feed, NodeNotices notices, Patience patience, OverlayMetrics metrics, ILogger<KubernetesSubnetLeaseManager> logger)
-    : ISubnetLeaseManager, IWaitingReport
+    : ISubnetLeaseManager, IStoreHealth
 {
     private const string NotAssigned = "PodCIDRNotAssigned";
     private const string DoesNotFit = "PodCIDRDoesNotFit";
@@ -21,7 +21,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
     private volatile NetworkConfiguration? _configuration;
 
     /// <inheritdoc/>
-    public string? WaitingFor => patience.WaitingFor;
+    public string? StoreFault => patience.WaitingFor;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<NetworkConfiguration> WatchConfigurationAsync([EnumeratorCancellation] CancellationToken cancellationToken)

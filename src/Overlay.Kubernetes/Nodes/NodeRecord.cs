@@ -1,4 +1,5 @@
 using Overlay.Core.Leases;
+using Overlay.Kubernetes.Json;
 
 namespace Overlay.Kubernetes.Nodes;
 
