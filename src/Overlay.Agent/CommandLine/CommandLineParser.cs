@@ -130,10 +130,23 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
 
         var (selected, by) = SelectStore();
         _settings.Store = selected;
-        if (selected is StoreKind.Etcd or StoreKind.Kubernetes)
+        if (selected is StoreKind.Kubernetes)
         {
-            var name = selected == StoreKind.Etcd ? "etcd" : "kubernetes";
-            _mistakes.Add(new ConfigurationMistake(by, $"the {name} store, which is not built into this version yet", "--store sqlite:PATH or --store memory"));
+            _mistakes.Add(new ConfigurationMistake(by, "the kubernetes store, which is not built into this version yet", "--store sqlite:PATH, --store memory or --store etcd"));
+        }
+        else if (selected is StoreKind.Etcd)
+        {
+            RequireBoth("etcd-certfile", _settings.EtcdCertificateFile, "etcd-keyfile", _settings.EtcdKeyFile);
+            RequireBoth("etcd-username", _settings.EtcdUsername, "etcd-password", _settings.EtcdPassword);
+        }
+    }
+
+    private void RequireBoth(string first, string firstValue, string second, string secondValue)
+    {
+        if (firstValue.Length > 0 != secondValue.Length > 0)
+        {
+            var (given, missing) = firstValue.Length > 0 ? (first, second) : (second, first);
+            _mistakes.Add(new ConfigurationMistake($"--{missing}", "nothing", $"a value, because --{given} has one; or neither of the two"));
         }
     }
 

@@ -22,7 +22,7 @@ internal static class FlagTable
     [
         new("Leases and configuration",
         [
-            new("store", "KIND", "sqlite:/var/lib/overlay/leases.db", "Where leases are kept.", "sqlite:PATH with an absolute or relative path, or memory", TrySetStore),
+            new("store", "KIND", "sqlite:/var/lib/overlay/leases.db", "Where leases are kept.", "sqlite:PATH with an absolute or relative path, memory, or etcd", TrySetStore),
             FlagValues.Text("net-config-path", "PATH", "/etc/kube-flannel/net-conf.json", "The network's configuration.", (settings, path) => settings.NetConfigPath = path),
             FlagValues.Number("subnet-lease-renew-margin", "MINUTES", 60, 1, 1439, "How long before its end a lease is renewed.", (settings, minutes) => settings.RenewMargin = TimeSpan.FromMinutes(minutes)),
             FlagValues.Number("subnet-lease-term", "MINUTES", 1440, 5, 525600, "How long a lease lasts without renewal.", (settings, minutes) => settings.LeaseTerm = TimeSpan.FromMinutes(minutes)),
@@ -63,15 +63,15 @@ internal static class FlagTable
             FlagValues.Switch("version", false, "Print the version.", (settings, value) => settings.Version = value),
             FlagValues.Switch("help", false, "Print this text.", (settings, value) => settings.Help = value),
         ]),
-        new("etcd (not built into this version)",
+        new("etcd",
         [
-            Etcd(FlagValues.Text("etcd-endpoints", "URLS", "http://127.0.0.1:4001,http://127.0.0.1:2379", "The servers.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-prefix", "KEY", "/coreos.com/network", "The folder of configuration and leases.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-keyfile", "PATH", "", "The client's key.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-certfile", "PATH", "", "The client's certificate.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-cafile", "PATH", "", "The servers' authority.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-username", "NAME", "", "The user.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-password", "PASSWORD", "", "The password.", (_, _) => { }) with { IsSecret = true }),
+            Etcd(new("etcd-endpoints", "URLS", "http://127.0.0.1:4001,http://127.0.0.1:2379", "The servers, separated by commas; https as soon as a certificate file is given.", "http://HOST:PORT or https://HOST:PORT, several separated by commas", TrySetEndpoints)),
+            Etcd(FlagValues.Text("etcd-prefix", "KEY", "/coreos.com/network", "The folder of configuration and leases.", (settings, text) => settings.EtcdPrefix = text)),
+            Etcd(FlagValues.Text("etcd-keyfile", "PATH", "", "The client's key.", (settings, path) => settings.EtcdKeyFile = path)),
+            Etcd(FlagValues.Text("etcd-certfile", "PATH", "", "The client's certificate.", (settings, path) => settings.EtcdCertificateFile = path)),
+            Etcd(FlagValues.Text("etcd-cafile", "PATH", "", "The servers' authority; enough for TLS alone.", (settings, path) => settings.EtcdAuthorityFile = path)),
+            Etcd(FlagValues.Text("etcd-username", "NAME", "", "The user.", (settings, text) => settings.EtcdUsername = text)),
+            Etcd(FlagValues.Text("etcd-password", "PASSWORD", "", "The password; every user of this machine can read it here, but not in FLANNELD_ETCD_PASSWORD.", (settings, text) => settings.EtcdPassword = text) with { IsSecret = true }),
         ]),
         new("Kubernetes (not built into this version)",
         [
@@ -86,6 +86,16 @@ internal static class FlagTable
     public static IEnumerable<Flag> All => Groups.SelectMany(group => group.Flags);
 
     private static Flag Etcd(Flag flag) => flag with { SelectsEtcd = true };
+
+    // As with etcd's own client, an endpoint may lack its scheme.
+    private static bool TrySetEndpoints(AgentSettings settings, string text)
+    {
+        settings.EtcdEndpoints.Clear();
+        settings.EtcdEndpoints.AddRange(text.Split(',', StringSplitOptions.TrimEntries));
+        return settings.EtcdEndpoints.TrueForAll(endpoint =>
+            Uri.TryCreate(endpoint.Contains("://", StringComparison.Ordinal) ? endpoint : $"http://{endpoint}", UriKind.Absolute, out var uri)
+            && uri is { Scheme: "http" or "https", Host.Length: > 0, PathAndQuery: "/", UserInfo: "" });
+    }
 
     private static Func<AgentSettings, string, bool> AddTo(Func<AgentSettings, List<string>> list) => (settings, text) =>
     {

@@ -43,6 +43,7 @@ internal sealed partial class EngineRun
         Mtu = _session.Networks.Facts.Current.Mtu,
         Networks = _session.Networks.Report(),
         Refused = _session.Networks.Refused,
+        StoreFault = (_parts.Leases as IStoreHealth)?.StoreFault,
     };
 
     /// <summary>Runs all loops until cancelled or until the lease is another's. A loop that fails ends all.</summary>
