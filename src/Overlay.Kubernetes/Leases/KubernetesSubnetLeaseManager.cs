@@ -12,7 +12,7 @@ namespace Overlay.Kubernetes.Leases;
 
 /// <summary>Leases in the nodes of a cluster: Kubernetes assigns the subnets (<c>spec.podCIDRs</c>), annotations tell the rest (flannel-facts 4).</summary>
 internal sealed partial class KubernetesSubnetLeaseManager(
-    IConfigurationSource configurations, OwnNode own, NodeFeed feed, NodeNotices notices, Patience patience, OverlayMetrics metrics, ILogger<KubernetesSubnetLeaseManager> logger)
+    IConfigurationSource configurations, OwnNode ownNode, NodeFeed feed, NodeNotices notices, Patience patience, OverlayMetrics metrics, ILogger<KubernetesSubnetLeaseManager> logger)
     : ISubnetLeaseManager, IStoreHealth
 {
     private const string NotAssigned = "PodCIDRNotAssigned";
@@ -37,7 +37,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
     public async ValueTask<OwnRecord?> ReadOwnAsync(CancellationToken cancellationToken)
     {
         var network = await ReadNetworkAsync(cancellationToken);
-        var node = await own.ReadAsync(cancellationToken);
+        var node = await ownNode.ReadAsync(cancellationToken);
         return new OwnRecord
         {
             Lease = NodeLease.Read(node, network, out _),
@@ -53,7 +53,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
         var network = await ReadNetworkAsync(cancellationToken);
         while (true)
         {
-            var node = await own.ReadAsync(cancellationToken);
+            var node = await ownNode.ReadAsync(cancellationToken);
             if (await ReadSubnetsAsync(node, network, cancellationToken) is not { } subnets)
             {
                 await WaitForSubnetsAsync(node, network, cancellationToken);
@@ -74,7 +74,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
         var network = await ReadNetworkAsync(cancellationToken);
         while (true)
         {
-            var node = await this.own.ReadAsync(cancellationToken);
+            var node = await ownNode.ReadAsync(cancellationToken);
             if (OwnSubnets.Read(node, network) != own.Subnets)
             {
                 throw new LeaseException($"The PodCIDR of node \"{node.Name}\" is no longer {own.Subnets}.");
@@ -101,7 +101,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
     public async Task<LeaseEnd> KeepAsync(Lease own, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(own);
-        return await new LeaseKeeper(this.own, notices, patience, await ReadNetworkAsync(cancellationToken), logger).RunAsync(own, cancellationToken);
+        return await new LeaseKeeper(ownNode, notices, patience, await ReadNetworkAsync(cancellationToken), logger).RunAsync(own, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -110,7 +110,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
         ArgumentNullException.ThrowIfNull(own);
         for (NodeRecord? written = null; written is null;)
         {
-            var node = await this.own.ReadAsync(cancellationToken);
+            var node = await ownNode.ReadAsync(cancellationToken);
             if (PodCidrs.Read(node, out var subnets) is not null || !subnets.Overlaps(own.Subnets))
             {
                 return;
@@ -136,7 +136,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
         OwnAnnotations.Differences(node, attributes) is { Count: > 0 } changes ? await PatchAsync(node, changes, cancellationToken) : node;
 
     private ValueTask<NodeRecord?> PatchAsync(NodeRecord node, IReadOnlyList<(NodeField Field, string? Value)> changes, CancellationToken cancellationToken) =>
-        patience.InsistAsync("write", async token => await own.TryWriteAsync(node, changes, token), cancellationToken);
+        patience.InsistAsync("write", async token => await ownNode.TryWriteAsync(node, changes, token), cancellationToken);
 
     private async ValueTask<SubnetPair?> ReadSubnetsAsync(NodeRecord node, SubnetPair network, CancellationToken cancellationToken)
     {
@@ -165,9 +165,9 @@ internal sealed partial class KubernetesSubnetLeaseManager(
         var following = FollowAsync(table, $"&fieldSelector={Uri.EscapeDataString($"metadata.name={node.Name}")}", ending.Token);
         try
         {
-            for (var seen = own.Sighting.Current; seen.Node is not { } now || (PodCidrs.Read(now, out var subnets) is null && subnets.Families == AddressFamilies.None);)
+            for (var seen = ownNode.Sighting.Current; seen.Node is not { } now || (PodCidrs.Read(now, out var subnets) is null && subnets.Families == AddressFamilies.None);)
             {
-                seen = await own.Sighting.WaitForOtherThanAsync(seen, cancellationToken);
+                seen = await ownNode.Sighting.WaitForOtherThanAsync(seen, cancellationToken);
             }
         }
         finally
@@ -188,7 +188,7 @@ internal sealed partial class KubernetesSubnetLeaseManager(
     }
 
     private async ValueTask<NodeTable> CreateTableAsync(CancellationToken cancellationToken) =>
-        new(await own.FindNameAsync(cancellationToken), await ReadNetworkAsync(cancellationToken), own.See, Complain);
+        new(await ownNode.FindNameAsync(cancellationToken), await ReadNetworkAsync(cancellationToken), ownNode.See, Complain);
 
     private void Complain(string node, string complaint)
     {

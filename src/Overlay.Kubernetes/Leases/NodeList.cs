@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Overlay.Core.Leases;
 using Overlay.Kubernetes.Access;
 using Overlay.Kubernetes.Json;

@@ -21,10 +21,6 @@ internal sealed partial class AnnotationNames
         _utf8 = [.. _names.Select(Encoding.UTF8.GetBytes)];
     }
 
-    /// <summary>What a prefix must be, as the end of a sentence.</summary>
-    public const string AllowedPrefixes =
-        "a domain, or a domain and a name, in lower case, with at most one slash: flannel.alpha.coreos.com or example.com/flannel";
-
     /// <summary>The name of an annotation.</summary>
     public string this[NodeField field] => _names[field - NodeField.Manager];
 

@@ -12,7 +12,7 @@ internal readonly ref struct NodeScan
     private readonly ReadOnlySpan<byte> _json;
     private readonly Places _places;
 
-    private NodeScan(ReadOnlySpan<byte> json, in Places places)
+    private NodeScan(ReadOnlySpan<byte> json, scoped in Places places)
     {
         _json = json;
         _places = places;

@@ -1,8 +1,14 @@
+using Overlay.Kubernetes.Nodes;
+
 namespace Overlay.Kubernetes;
 
 /// <summary>How this node takes part through the Kubernetes API.</summary>
 public sealed class KubernetesOptions
 {
+    /// <summary>What an annotation prefix must be, as the end of a sentence.</summary>
+    public const string AllowedAnnotationPrefixes =
+        "a domain, or a domain and a name, in lower case, with at most one slash: flannel.alpha.coreos.com or example.com/flannel";
+
     /// <summary>The node's name. Empty means that it is read from the pod that <see cref="PodName"/> and <see cref="PodNamespace"/> name.</summary>
     public string NodeName { get; set; } = "";
 
@@ -23,4 +29,7 @@ public sealed class KubernetesOptions
 
     /// <summary>Whether the node's NetworkUnavailable condition is kept. Defaults to <see langword="true"/>.</summary>
     public bool SetNetworkUnavailable { get; set; } = true;
+
+    /// <summary>Whether the names of annotations may begin so.</summary>
+    public static bool IsAnnotationPrefix(string text) => AnnotationNames.TryCreate(text ?? "") is not null;
 }

@@ -17,7 +17,7 @@ internal sealed class KubernetesOptionsValidator : IValidateOptions<KubernetesOp
 
         if (AnnotationNames.TryCreate(options.AnnotationPrefix) is null)
         {
-            result.AddError($"'{options.AnnotationPrefix}' cannot begin the names of annotations: allowed is {AnnotationNames.AllowedPrefixes}.", nameof(options.AnnotationPrefix));
+            result.AddError($"'{options.AnnotationPrefix}' cannot begin the names of annotations: allowed is {KubernetesOptions.AllowedAnnotationPrefixes}.", nameof(options.AnnotationPrefix));
         }
 
         if (options.ApiUrl.Length > 0 && !(Uri.TryCreate(options.ApiUrl, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https")))
