@@ -11,6 +11,7 @@ Type[] micro = name switch
     "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
     "planning" => [typeof(Planning), typeof(Diffing)],
     "allocation" => [typeof(Allocation)],
+    "heartbeat" => [typeof(Heartbeat)],
     _ => [],
 };
 if (micro.Length > 0)

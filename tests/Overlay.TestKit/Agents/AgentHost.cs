@@ -39,6 +39,12 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Further flags.</summary>
     public IReadOnlyList<string> Flags { get; set; } = [];
 
+    /// <summary>Where it keeps leases, as flags; by default the SQLite file.</summary>
+    public IReadOnlyList<string>? StoreFlags { get; set; }
+
+    /// <summary>A command that starts the agent, such as <c>setpriv --bounding-set=... --</c>; it must become the agent.</summary>
+    public IReadOnlyList<string> Launcher { get; set; } = [];
+
     /// <summary>Environment variables of the agent.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
@@ -59,7 +65,8 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Starts overlayd and does not wait.</summary>
     public ChildProcess Start()
     {
-        var process = ChildProcess.Start(Host.Name, OverlaydBinary.Path, Arguments(), Variables());
+        string[] command = [.. Launcher, OverlaydBinary.Path, .. Arguments()];
+        var process = ChildProcess.Start(Host.Name, command[0], command[1..], Variables());
         _processes.Add(process);
         return process;
     }
@@ -173,7 +180,7 @@ public sealed class AgentHost : IAsyncDisposable
         File.WriteAllText(configuration, Configuration);
         return
         [
-            "--store", $"sqlite:{StorePath}", "--net-config-path", configuration, "--subnet-file", SubnetFile,
+            .. StoreFlags ?? ["--store", $"sqlite:{StorePath}"], "--net-config-path", configuration, "--subnet-file", SubnetFile,
             "--state-dir", Path.Combine(Folder, "state"), "--control-socket", ControlSocket, .. Flags,
         ];
     }
