@@ -2,6 +2,11 @@ using BenchmarkDotNet.Running;
 using Overlay.Benchmarks.Micro;
 using Overlay.Benchmarks.Scenarios;
 
+if (args[0] == EtcdWriter.Verb)
+{
+    return await EtcdWriter.RunAsync(args[1..]);
+}
+
 // benchmarks/run gives: NAME RESULTS-FOLDER [--check]
 var (name, results) = (args[0], args[1]);
 var isCheck = args.Contains("--check");
@@ -30,6 +35,7 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "etcd" => EtcdScenario.RunAsync,
     _ => null,
 };
 if (scenario is null)
