@@ -72,6 +72,20 @@ internal sealed class AgentSettings
 
     public bool KubernetesManager { get; set; }
 
+    public string KubernetesApiUrl { get; set; } = "";
+
+    public string KubeconfigFile { get; set; } = "";
+
+    public string AnnotationPrefix { get; set; } = "flannel.alpha.coreos.com";
+
+    public bool SetNetworkUnavailable { get; set; } = true;
+
+    public string NodeName { get; set; } = "";
+
+    public string PodName { get; set; } = "";
+
+    public string PodNamespace { get; set; } = "";
+
     public bool Json { get; set; }
 
     public bool Purge { get; set; }

@@ -132,12 +132,24 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
         _settings.Store = selected;
         if (selected is StoreKind.Kubernetes)
         {
-            _mistakes.Add(new ConfigurationMistake(by, "the kubernetes store, which is not built into this version yet", "--store sqlite:PATH, --store memory or --store etcd"));
+            ReadNode(by);
         }
         else if (selected is StoreKind.Etcd)
         {
             RequireBoth("etcd-certfile", _settings.EtcdCertificateFile, "etcd-keyfile", _settings.EtcdKeyFile);
             RequireBoth("etcd-username", _settings.EtcdUsername, "etcd-password", _settings.EtcdPassword);
+        }
+    }
+
+    /// <summary>Which node this is, as flannel's manifests say it (flannel-facts 1.B).</summary>
+    private void ReadNode(string by)
+    {
+        _settings.NodeName = readVariable("NODE_NAME") ?? "";
+        _settings.PodName = readVariable("POD_NAME") ?? "";
+        _settings.PodNamespace = readVariable("POD_NAMESPACE") ?? "";
+        if (_settings.NodeName.Length == 0 && (_settings.PodName.Length == 0 || _settings.PodNamespace.Length == 0))
+        {
+            _mistakes.Add(new ConfigurationMistake("NODE_NAME", "nothing", $"the name of this node, because of {by}; or POD_NAME and POD_NAMESPACE of the agent's pod"));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class OfflineServices
         services.AddMetrics();
         // The command says itself what it does; the log is for what goes wrong.
         // A cluster's store that is away is waited for, and that must be seen.
-        var usual = settings.Store == StoreKind.Etcd ? Microsoft.Extensions.Logging.LogLevel.Warning : Microsoft.Extensions.Logging.LogLevel.Error;
+        var usual = settings.Store is StoreKind.Etcd or StoreKind.Kubernetes ? Microsoft.Extensions.Logging.LogLevel.Warning : Microsoft.Extensions.Logging.LogLevel.Error;
         var level = new LevelSwitch(settings.LogLevel ?? usual);
         services.AddLogging(logging => logging.AddAgentLog(settings, level));
         change?.Invoke(services);

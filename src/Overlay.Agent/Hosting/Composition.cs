@@ -7,6 +7,7 @@ using Overlay.Core.DependencyInjection;
 using Overlay.Core.Engine;
 using Overlay.Core.Leases;
 using Overlay.Etcd;
+using Overlay.Kubernetes;
 using Overlay.Linux.Kernel;
 
 namespace Overlay.Agent.Hosting;
@@ -83,6 +84,9 @@ internal static class Composition
                 // The network's configuration stands there, too.
                 overlay.UseEtcd(etcd => Configure(etcd, settings));
                 break;
+            case StoreKind.Kubernetes:
+                overlay.UseConfigurationFile(settings.NetConfigPath).UseKubernetes(kubernetes => Configure(kubernetes, settings));
+                break;
             case StoreKind.Memory:
                 overlay.UseConfigurationFile(settings.NetConfigPath).UseMemoryStore();
                 break;
@@ -90,6 +94,17 @@ internal static class Composition
                 overlay.UseConfigurationFile(settings.NetConfigPath).UseSqlite(settings.StorePath);
                 break;
         }
+    }
+
+    private static void Configure(KubernetesOptions kubernetes, AgentSettings settings)
+    {
+        kubernetes.NodeName = settings.NodeName;
+        kubernetes.PodName = settings.PodName;
+        kubernetes.PodNamespace = settings.PodNamespace;
+        kubernetes.ApiUrl = settings.KubernetesApiUrl;
+        kubernetes.KubeconfigFile = settings.KubeconfigFile;
+        kubernetes.AnnotationPrefix = settings.AnnotationPrefix;
+        kubernetes.SetNetworkUnavailable = settings.SetNetworkUnavailable;
     }
 
     private static void Configure(EtcdOptions etcd, AgentSettings settings)

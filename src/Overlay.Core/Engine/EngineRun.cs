@@ -15,6 +15,7 @@ internal sealed partial class EngineRun
     private readonly FirewallKeeper _firewall;
     private readonly SubnetFileKeeper _subnetFile;
     private readonly ConfigurationFollower _configuration;
+    private readonly NodeHealthLoop _health;
     private readonly Readiness _readiness;
 
     public EngineRun(EngineParts parts, EngineSession session)
@@ -26,6 +27,7 @@ internal sealed partial class EngineRun
         _firewall = new FirewallKeeper(parts, session);
         _subnetFile = new SubnetFileKeeper(parts, session);
         _configuration = new ConfigurationFollower(parts, session);
+        _health = new NodeHealthLoop(parts, session);
         _readiness = new Readiness(session, _peers, _firewall, _subnetFile);
     }
 
@@ -93,6 +95,7 @@ internal sealed partial class EngineRun
 
         Log.Ready(_parts.Logger);
         ready();
+        await _health.RunAsync(cancellationToken);
     }
 
     private static partial class Log
