@@ -23,7 +23,7 @@ internal sealed class EtcdLeaseStore(EtcdClient client, EtcdKeys keys, TimeProvi
         while (true)
         {
             var page = await client.RangeAsync(request, EtcdClient.Long, cancellationToken);
-            entries.EnsureCapacity((int)page.Count);
+            entries.EnsureCapacity(entries.Count + page.Kvs.Count);
             entries.AddRange(page.Kvs.Select(Read));
             if (request.Revision == 0)
             {
