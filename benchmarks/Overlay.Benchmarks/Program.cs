@@ -3,6 +3,11 @@ using Overlay.Benchmarks.Micro;
 using Overlay.Benchmarks.Scenarios;
 using Overlay.Benchmarks.Scenarios.Throughput;
 
+if (args[0] == EtcdWriter.Verb)
+{
+    return await EtcdWriter.RunAsync(args[1..]);
+}
+
 // benchmarks/run gives: NAME RESULTS-FOLDER [--check]
 var (name, results) = (args[0], args[1]);
 var isCheck = args.Contains("--check");
@@ -35,6 +40,7 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "etcd" => EtcdScenario.RunAsync,
     "wireguard-throughput" => ThroughputScenario.RunBothAsync,
     "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
     "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,

@@ -17,6 +17,8 @@ public sealed class SampleTests : SystemTest
     [InlineData("host-gw")]
     [InlineData("custom-agent")]
     [InlineData("custom-backend")]
+    [InlineData("custom-store")]
+    [InlineData("etcd")]
     public async Task Sample_Runs_AndLeavesNothingBehind(string name)
     {
         await using var sample = Start(name);
