@@ -17,16 +17,18 @@ public sealed class PlannedNetworks
     /// <summary>Carries out what the networks plan.</summary>
     public IKernelReconciler Kernel { get; }
 
-    /// <summary>Opens a network.</summary>
-    /// <param name="claim">Which entries of the kernel are the network's own.</param>
-    /// <param name="devices">Which of the claim's devices it makes; those that do not exist yet get their settings when they come.</param>
+    /// <summary>Opens a network whose own entries are those on its devices, and routes inside its prefixes.</summary>
+    /// <param name="name">The backend's name.</param>
+    /// <param name="devices">Every device that a network of this backend may make, so that one which it makes no more is removed.</param>
     /// <param name="context">Has the interface between nodes, which is followed unless this is a rehearsal.</param>
     /// <param name="plannerFor">Makes the planner for one state of the underlay.</param>
     /// <param name="logger">Takes what a person would want to know.</param>
     public PlannedNetwork Open(
-        ScopeClaim claim, IReadOnlyList<string> devices, BackendContext context, Func<Underlay, INetworkPlanner> plannerFor, ILogger logger)
+        string name, IReadOnlyList<string> devices, BackendContext context, Func<Underlay, INetworkPlanner> plannerFor, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new PlannedNetwork(Kernel, claim, context, plannerFor, logger, [new SysctlGuard(_sysctls, context.Configuration.Network.Families, devices)]);
+        var network = context.Configuration.Network;
+        var guard = new SysctlGuard(_sysctls, network.Families, devices);
+        return new PlannedNetwork(Kernel, new ScopeClaim(name, devices, Claims.Of(network)), context, plannerFor, logger, [guard]);
     }
 }

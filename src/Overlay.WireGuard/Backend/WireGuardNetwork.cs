@@ -1,0 +1,69 @@
+using Overlay.Core.Addressing;
+using Overlay.Core.Backends;
+using Overlay.Core.Diagnostics;
+using Overlay.Core.Leases;
+using Overlay.Linux.Backends;
+using Overlay.Linux.Kernel;
+
+namespace Overlay.WireGuard.Backend;
+
+/// <summary>A planned network with a guard beneath it: routes that refuse packets to the network while no tunnel takes them, because the default route
+/// would send them in clear. They come before everything else and go after it.</summary>
+internal sealed class WireGuardNetwork : IOverlayNetwork
+{
+    private const string Guard = "guard";
+
+    private readonly IKernelReconciler _kernel;
+    private readonly PlannedNetwork _tunnels;
+    private readonly IKernelScope _guard;
+    private readonly SubnetPair _network;
+    private readonly bool _isRehearsal;
+
+    public WireGuardNetwork(IKernelReconciler kernel, PlannedNetwork tunnels, SubnetPair network, bool isRehearsal)
+    {
+        _kernel = kernel;
+        _tunnels = tunnels;
+        _network = network;
+        _isRehearsal = isRehearsal;
+        // Its routes are inside the claim of the network, which finds what an earlier run has left.
+        _guard = kernel.OpenScope(new ScopeClaim($"{WireGuardPlanner.BackendType} guard", [], []));
+    }
+
+    public Live<NetworkFacts> Facts => _tunnels.Facts;
+
+    public NetworkStatus Status
+    {
+        get
+        {
+            var status = _tunnels.Status;
+            var (entries, pending, failed) = _guard.Status;
+            return status with { Entries = status.Entries + entries, Pending = status.Pending + pending, Failed = [.. status.Failed, .. failed] };
+        }
+    }
+
+    public async ValueTask ActivateAsync(Lease own, CancellationToken cancellationToken)
+    {
+        _guard.Replace(Guard, WireGuardPlanner.PlanGuard(_network));
+        if (!_isRehearsal)
+        {
+            await _kernel.CommitAsync(cancellationToken);
+        }
+
+        await _tunnels.ActivateAsync(own, cancellationToken);
+    }
+
+    public ValueTask ApplyAsync(LeaseBatch batch, CancellationToken cancellationToken) => _tunnels.ApplyAsync(batch, cancellationToken);
+
+    public async ValueTask RemoveAsync(CancellationToken cancellationToken)
+    {
+        await _tunnels.RemoveAsync(cancellationToken);
+        _guard.Replace(Guard, []);
+        await _kernel.CommitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _tunnels.DisposeAsync();
+        await _guard.DisposeAsync();
+    }
+}

@@ -1,0 +1,138 @@
+using Overlay.Linux.Kernel;
+using Overlay.WireGuard.Control;
+using Overlay.WireGuard.Protocol.Keys;
+
+namespace Overlay.WireGuard.Backend;
+
+/// <summary>WireGuard devices and their peers as entries of the reconciler. A chunk of changes is one request to each device; only when that is refused is
+/// each change tried alone, so that one that cannot be made holds up no other.</summary>
+internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : IEntryTable
+{
+    /// <summary>The table's name.</summary>
+    public const string TableName = "wireguard";
+
+    private readonly RoamingWatch _roaming = new(clock);
+
+    /// <inheritdoc/>
+    public string Name => TableName;
+
+    /// <inheritdoc/>
+    public void Dump(string? device, IEntrySink sink)
+    {
+        foreach (var name in device is null ? devices.Names : [device])
+        {
+            if (devices.Find(name) is { } open && devices.SecretsOf(name) is { } secrets)
+            {
+                Dump(open, secrets, sink);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string?> Apply(IReadOnlyList<EntryChange> changes)
+    {
+        var refusals = new string?[changes.Count];
+        foreach (var group in Enumerable.Range(0, changes.Count).GroupBy(index => (changes[index].Wanted ?? changes[index].Seen!).RequiredDevice))
+        {
+            Apply(group.Key, [.. group], changes, refusals);
+        }
+
+        return refusals;
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Watch(Action<string> changed) => new Subscription(devices, changed);
+
+    private void Dump(IWireGuardDevice device, DeviceSecrets secrets, IEntrySink sink)
+    {
+        WireGuardDeviceState state;
+        try
+        {
+            state = Wait(device.ReadAsync(CancellationToken.None));
+        }
+        catch (WireGuardException)
+        {
+            // It is gone, and all that stood on it.
+            return;
+        }
+
+        using (state)
+        {
+            sink.Seen(new WireGuardDeviceEntry(device.Name, state.PublicKey ?? default, state.ListenPort) { FirewallMark = state.FirewallMark });
+            foreach (var peer in state.Peers)
+            {
+                var entry = new WireGuardPeerEntry(device.Name, peer.PublicKey, peer.AllowedIps);
+                var wanted = sink.Wanted(entry.Key) as WireGuardPeerEntry;
+                sink.Seen(entry with
+                {
+                    Endpoint = _roaming.Judge(device.Name, peer, wanted?.Endpoint),
+                    PresharedKey = secrets.UseOf(peer.PresharedKey),
+                    PersistentKeepalive = peer.PersistentKeepalive,
+                });
+            }
+        }
+    }
+
+    private void Apply(string name, IReadOnlyList<int> indexes, IReadOnlyList<EntryChange> changes, string?[] refusals)
+    {
+        if (devices.Find(name) is not { } device || devices.SecretsOf(name) is not { } secrets)
+        {
+            foreach (var index in indexes)
+            {
+                refusals[index] = $"there is no WireGuard device {name}";
+            }
+
+            return;
+        }
+
+        if (indexes.Count > 1 && TryConfigure(device, secrets, indexes, changes) is null)
+        {
+            return;
+        }
+
+        foreach (var index in indexes)
+        {
+            refusals[index] = TryConfigure(device, secrets, [index], changes);
+        }
+    }
+
+    private string? TryConfigure(IWireGuardDevice device, DeviceSecrets secrets, IReadOnlyList<int> indexes, IReadOnlyList<EntryChange> changes)
+    {
+        var request = DeviceRequest.Of(indexes.Select(index => changes[index]), secrets);
+        try
+        {
+            Wait(device.ConfigureAsync(request, CancellationToken.None));
+        }
+        catch (WireGuardException exception)
+        {
+            return exception.Message;
+        }
+
+        List<PublicKey> added = [.. indexes.Where(index => changes[index].Seen is null).Select(index => changes[index].Wanted).OfType<WireGuardPeerEntry>().Select(peer => peer.PublicKey)];
+        if (added.Count > 0)
+        {
+            devices.Greet(device, added);
+        }
+
+        return null;
+    }
+
+    // The reconciler's thread does one thing after the other, and a device answers without waiting for the network.
+    private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+
+    private static void Wait(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
+
+    private sealed class Subscription : IDisposable
+    {
+        private readonly OpenDevices _devices;
+        private readonly Action<string> _changed;
+
+        public Subscription(OpenDevices devices, Action<string> changed)
+        {
+            (_devices, _changed) = (devices, changed);
+            devices.Changed += changed;
+        }
+
+        public void Dispose() => _devices.Changed -= _changed;
+    }
+}
