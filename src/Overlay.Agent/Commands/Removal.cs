@@ -60,6 +60,7 @@ internal sealed class Removal(AgentSettings settings)
             }
         }
 
+        TryDelete(settings.WireGuardKeyFile);
         TryDelete(Path.Combine(settings.StateDirectory, "node-id"));
     }
 

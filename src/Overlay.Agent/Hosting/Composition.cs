@@ -26,6 +26,7 @@ internal static class Composition
             .UseVxlan(vxlan => vxlan.TxChecksumOffload = settings.TxChecksumOffload)
             .UseHostGateway()
             .UseAlloc()
+            .UseWireGuard(wireGuard => wireGuard.PrivateKeyFile = settings.WireGuardKeyFile)
             .UseConfigurationFile(settings.NetConfigPath);
         UseStore(overlay, settings);
     }

@@ -23,7 +23,7 @@ internal sealed partial class OpenDevices : ILinkHolder, IAsyncDisposable
     {
         _opener = opener;
         _logger = logger;
-        _timer = clock.CreateTimer(_ => LookAtAll(), null, _lookPeriod, _lookPeriod);
+        _timer = clock.CreateTimer(_ => LookAtAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What stands on this device may have become different.</summary>
@@ -46,6 +46,7 @@ internal sealed partial class OpenDevices : ILinkHolder, IAsyncDisposable
     {
         lock (_lock)
         {
+            _timer.Change(_lookPeriod, _lookPeriod);
             var before = new Dictionary<string, Place>(_places);
             _places.Clear();
             foreach (var name in names)

@@ -15,6 +15,7 @@ internal sealed partial class WireGuardBackend(
     PlannedNetworks networks,
     OpenDevices devices,
     IDeviceOpener opener,
+    WireGuardMetrics metrics,
     IOptions<WireGuardOptions> options,
     IOptions<OverlayOptions> overlay,
     ILogger<WireGuardBackend> logger)
@@ -44,6 +45,7 @@ internal sealed partial class WireGuardBackend(
 
         string[] names = [.. TunnelLayout.Of(settings, network, underlay).Select(tunnel => tunnel.Device)];
         devices.Expect(names, kind, secrets);
+        metrics.Start();
         // Both names: a network that was dual-stack in an earlier run leaves no device behind.
         var tunnels = networks.Open(Name, [TunnelNames.Main, TunnelNames.IPv6], context, now => new WireGuardPlanner(settings, network, now, identity), logger);
         return ValueTask.FromResult<IOverlayNetwork>(new WireGuardNetwork(networks.Kernel, tunnels, network, context.IsRehearsal));

@@ -5,21 +5,30 @@ using Overlay.WireGuard.Control;
 namespace Overlay.WireGuard.Backend;
 
 /// <summary>What is told of the open devices and their peers. See docs/metrics.md.</summary>
-internal sealed class WireGuardMetrics
+internal sealed class WireGuardMetrics(OpenDevices devices, OverlayMetrics metrics, TimeProvider clock)
 {
     // The instruments of one collection are read one after the other, and shall tell of one moment.
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(500);
 
-    private readonly OpenDevices _devices;
-    private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
     private IReadOnlyList<DeviceReading> _latest = [];
     private long _readAt;
     private bool _hasRead;
+    private bool _isStarted;
 
-    public WireGuardMetrics(OpenDevices devices, OverlayMetrics metrics, TimeProvider clock)
+    /// <summary>Makes the instruments, once; an agent without WireGuard has none.</summary>
+    public void Start()
     {
-        (_devices, _clock) = (devices, clock);
+        lock (_lock)
+        {
+            if (_isStarted)
+            {
+                return;
+            }
+
+            _isStarted = true;
+        }
+
         metrics.Observe("overlay.wireguard.devices", "{device}", "WireGuard devices that stand, by who carries them.", Devices);
         metrics.Observe("overlay.wireguard.peer.handshake_age", "s", "Since the last handshake with the peer was completed.", HandshakeAges);
         metrics.ObserveCount("overlay.wireguard.peer.received", "By", "Bytes received from the peer, headers and handshakes included.", () => Peers(peer => peer.ReceivedBytes));
@@ -32,7 +41,7 @@ internal sealed class WireGuardMetrics
 
     private IEnumerable<Measurement<double>> HandshakeAges()
     {
-        var now = _clock.GetUtcNow();
+        var now = clock.GetUtcNow();
         return
             from device in Read()
             from peer in device.Peers
@@ -50,10 +59,10 @@ internal sealed class WireGuardMetrics
     {
         lock (_lock)
         {
-            if (!_hasRead || _clock.GetElapsedTime(_readAt) >= _moment)
+            if (!_hasRead || clock.GetElapsedTime(_readAt) >= _moment)
             {
-                _latest = [.. _devices.Names.Select(_devices.Find).OfType<IWireGuardDevice>().Select(TryRead).OfType<DeviceReading>()];
-                _readAt = _clock.GetTimestamp();
+                _latest = [.. devices.Names.Select(devices.Find).OfType<IWireGuardDevice>().Select(TryRead).OfType<DeviceReading>()];
+                _readAt = clock.GetTimestamp();
                 _hasRead = true;
             }
 
