@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Overlay.Core.Addressing;
 using Overlay.Core.Backends;
 using Overlay.Core.Configuration;
 using Overlay.Core.Diagnostics;
@@ -25,7 +26,7 @@ internal sealed partial class WireGuardBackend(
 
     public string Name => WireGuardPlanner.BackendType;
 
-    public void Check(SettingsReader settings) => WireGuardSettings.Read(settings);
+    public void Check(SettingsReader settings, AddressFamilies families) => WireGuardSettings.Read(settings, families);
 
     public ValueTask<IOverlayNetwork> OpenAsync(BackendContext context, CancellationToken cancellationToken)
     {
@@ -54,8 +55,7 @@ internal sealed partial class WireGuardBackend(
     private static WireGuardSettings ReadSettings(NetworkConfiguration configuration)
     {
         var mistakes = new List<ConfigurationMistake>();
-        var settings = WireGuardSettings.Read(new SettingsReader(configuration.Backend.ReadSettings(), Where, mistakes));
-        mistakes.AddRange(settings.FindMistakes(configuration.Network.Families, Where));
+        var settings = WireGuardSettings.Read(new SettingsReader(configuration.Backend.ReadSettings(), Where, mistakes), configuration.Network.Families);
         return mistakes.Count == 0 ? settings : throw new ConfigurationException(mistakes);
     }
 

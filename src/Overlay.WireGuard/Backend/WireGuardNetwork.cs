@@ -8,8 +8,9 @@ using Overlay.Linux.Kernel;
 namespace Overlay.WireGuard.Backend;
 
 /// <summary>A planned network with a guard beneath it: routes that refuse packets to the network while no tunnel takes them, because the default route
-/// would send them in clear. They come before everything else and go after it.</summary>
-internal sealed class WireGuardNetwork : IOverlayNetwork
+/// would send them in clear. They come before everything else, and stay when the node leaves: its workloads may go on sending. See
+/// docs/decisions/0058-the-guard-beneath-the-tunnel.md.</summary>
+internal sealed class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
 {
     private const string Guard = "guard";
 
@@ -18,6 +19,7 @@ internal sealed class WireGuardNetwork : IOverlayNetwork
     private readonly IKernelScope _guard;
     private readonly SubnetPair _network;
     private readonly bool _isRehearsal;
+    private bool _hasServed;
 
     public WireGuardNetwork(IKernelReconciler kernel, PlannedNetwork tunnels, SubnetPair network, bool isRehearsal)
     {
@@ -41,6 +43,10 @@ internal sealed class WireGuardNetwork : IOverlayNetwork
         }
     }
 
+    public IReadOnlyList<string> Guards => _hasServed
+        ? [.. WireGuardPlanner.PlanGuard(_network).Select(route => $"{route}: no workload's packet leaves in clear; 'overlayd cleanup' removes it")]
+        : [];
+
     public async ValueTask ActivateAsync(Lease own, CancellationToken cancellationToken)
     {
         _guard.Replace(Guard, WireGuardPlanner.PlanGuard(_network));
@@ -52,13 +58,21 @@ internal sealed class WireGuardNetwork : IOverlayNetwork
         await _tunnels.ActivateAsync(own, cancellationToken);
     }
 
-    public ValueTask ApplyAsync(LeaseBatch batch, CancellationToken cancellationToken) => _tunnels.ApplyAsync(batch, cancellationToken);
+    public ValueTask ApplyAsync(LeaseBatch batch, CancellationToken cancellationToken)
+    {
+        _hasServed = true;
+        return _tunnels.ApplyAsync(batch, cancellationToken);
+    }
 
     public async ValueTask RemoveAsync(CancellationToken cancellationToken)
     {
         await _tunnels.RemoveAsync(cancellationToken);
-        _guard.Replace(Guard, []);
-        await _kernel.CommitAsync(cancellationToken);
+        if (!_hasServed)
+        {
+            // The start has failed, and a first start leaves nothing behind.
+            _guard.Replace(Guard, []);
+            await _kernel.CommitAsync(cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()

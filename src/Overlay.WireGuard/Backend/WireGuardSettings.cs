@@ -44,10 +44,10 @@ internal sealed record WireGuardSettings
     public bool HasPresharedKey { get; init; }
 
     /// <summary>Reads every key once; the reader collects the mistakes. Unknown keys are ignored, as flannel does.</summary>
-    public static WireGuardSettings Read(SettingsReader reader)
+    public static WireGuardSettings Read(SettingsReader reader, AddressFamilies families)
     {
         using var secret = ReadPresharedKey(reader);
-        return new WireGuardSettings
+        var settings = new WireGuardSettings
         {
             ListenPort = reader.ReadInt32("ListenPort", 51820, 1, ushort.MaxValue),
             ListenPortV6 = reader.ReadInt32("ListenPortV6", 51821, 1, ushort.MaxValue),
@@ -58,6 +58,8 @@ internal sealed record WireGuardSettings
             Device = ReadWord(reader, "Device", _devices),
             HasPresharedKey = secret is not null,
         };
+        settings.CheckFamilies(reader, families);
+        return settings;
     }
 
     /// <summary>Reads the secret that all nodes share; the caller disposes of it. An empty text is none, as for flannel.</summary>
@@ -67,22 +69,21 @@ internal sealed record WireGuardSettings
         return string.IsNullOrEmpty(text) ? null : PresharedKey.TryParse(text);
     }
 
-    /// <summary>The mistakes that only the network's families show.</summary>
-    public IEnumerable<ConfigurationMistake> FindMistakes(AddressFamilies families, string where)
+    private void CheckFamilies(SettingsReader reader, AddressFamilies families)
     {
         if (Mode == TunnelMode.Separate && families == AddressFamilies.Dual && ListenPort == ListenPortV6)
         {
-            yield return new ConfigurationMistake(where + "ListenPortV6", $"{ListenPortV6}", "another port than ListenPort: mode separate opens two devices, and each takes its port in both families");
+            reader.AddMistake(nameof(ListenPortV6), "another port than ListenPort: mode separate opens two devices, and each takes its port in both families");
         }
 
         if (Mode == TunnelMode.IPv4 && !families.HasFlag(AddressFamilies.IPv4))
         {
-            yield return new ConfigurationMistake(where + "Mode", "\"ipv4\"", "separate, auto or ipv6 while EnableIPv4 is false");
+            reader.AddMistake(nameof(Mode), "separate, auto or ipv6 while EnableIPv4 is false");
         }
 
         if (Mode == TunnelMode.IPv6 && !families.HasFlag(AddressFamilies.IPv6))
         {
-            yield return new ConfigurationMistake(where + "Mode", "\"ipv6\"", "separate, auto or ipv4 while EnableIPv6 is false");
+            reader.AddMistake(nameof(Mode), "separate, auto or ipv4 while EnableIPv6 is false");
         }
     }
 

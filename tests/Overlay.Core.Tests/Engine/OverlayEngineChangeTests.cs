@@ -212,7 +212,7 @@ public class OverlayEngineChangeTests
         await using var harness = new EngineHarness();
         await harness.StartReadyAsync();
 
-        var removed = await harness.Engine.LeaveAsync(TestContext.Current.CancellationToken);
+        var removed = (await harness.Engine.LeaveAsync(TestContext.Current.CancellationToken)).Removed;
 
         Assert.Equal(EngineEnd.Left, await harness.Running);
         Assert.Equal(["release 10.244.1.0-24", "remove network", "commit", "remove rules", "let go of network"], harness.Journal.Lines.TakeLast(5));

@@ -85,19 +85,26 @@ public class WireGuardSettingsTests
     [InlineData("""{"ListenPort":51820,"ListenPortV6":51820}""", AddressFamilies.Dual, "Backend.ListenPortV6: found 51820, allowed is another port than ListenPort: mode separate opens two devices, and each takes its port in both families")]
     [InlineData("""{"Mode":"ipv4"}""", AddressFamilies.IPv6, "Backend.Mode: found \"ipv4\", allowed is separate, auto or ipv6 while EnableIPv4 is false")]
     [InlineData("""{"Mode":"ipv6"}""", AddressFamilies.IPv4, "Backend.Mode: found \"ipv6\", allowed is separate, auto or ipv4 while EnableIPv6 is false")]
-    public void FindMistakes_WhatTheFamiliesRuleOut_IsOneMistake(string json, AddressFamilies families, string expected) =>
-        Assert.Equal(expected, Assert.Single(Read(json, out _).FindMistakes(families, "Backend.")).ToString());
+    public void Read_WhatTheFamiliesRuleOut_IsOneMistake(string json, AddressFamilies families, string expected)
+    {
+        Read(json, out var mistakes, families);
+        Assert.Equal(expected, Assert.Single(mistakes).ToString());
+    }
 
     [Theory]
     [InlineData("""{"ListenPort":51820,"ListenPortV6":51820}""", AddressFamilies.IPv4)]
     [InlineData("""{"ListenPort":51820,"ListenPortV6":51820,"Mode":"auto"}""", AddressFamilies.Dual)]
     [InlineData("""{"Mode":"ipv4"}""", AddressFamilies.Dual)]
     [InlineData("""{"Mode":"ipv6"}""", AddressFamilies.Dual)]
-    public void FindMistakes_WhatTheFamiliesAllow_IsNone(string json, AddressFamilies families) => Assert.Empty(Read(json, out _).FindMistakes(families, "Backend."));
+    public void Read_WhatTheFamiliesAllow_IsTaken(string json, AddressFamilies families)
+    {
+        Read(json, out var mistakes, families);
+        Assert.Empty(mistakes);
+    }
 
-    private static WireGuardSettings Read(string json, out List<ConfigurationMistake> mistakes)
+    private static WireGuardSettings Read(string json, out List<ConfigurationMistake> mistakes, AddressFamilies families = AddressFamilies.Dual)
     {
         mistakes = [];
-        return WireGuardSettings.Read(new SettingsReader(JsonElement.Parse(json), "Backend.", mistakes));
+        return WireGuardSettings.Read(new SettingsReader(JsonElement.Parse(json), "Backend.", mistakes), families);
     }
 }
