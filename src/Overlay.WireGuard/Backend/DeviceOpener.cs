@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Overlay.Core.Diagnostics;
 using Overlay.Linux.Netlink.Route;
 using Overlay.WireGuard.Control;
+using Overlay.WireGuard.Control.Kernel;
 using Overlay.WireGuard.Control.Uapi;
 using Overlay.WireGuard.Device;
 using Overlay.WireGuard.Protocol.Keys;
@@ -11,9 +12,9 @@ namespace Overlay.WireGuard.Backend;
 /// <summary>Opens real devices. Those that this process carries are shown and changed by <c>wg</c>, as the kernel's are.</summary>
 internal sealed partial class DeviceOpener(TimeProvider clock, ILoggerFactory loggerFactory, ILogger<DeviceOpener> logger) : IDeviceOpener
 {
-    public bool HasKernelModule() => false;
+    public bool HasKernelModule() => KernelDevice.IsSupported();
 
-    public IWireGuardDevice OpenKernel(string name) => throw new WireGuardException($"there is no {name}", 19);
+    public IWireGuardDevice OpenKernel(string name) => KernelDevice.Open(name);
 
     public IWireGuardDevice OpenUserspace(string name, int mtu, Action changed, out int index)
     {

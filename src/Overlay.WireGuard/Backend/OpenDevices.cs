@@ -84,6 +84,23 @@ internal sealed partial class OpenDevices : ILinkHolder, IAsyncDisposable
         }
     }
 
+    /// <summary>Lets go of a device of the kernel's that is gone, so that <see cref="Find"/> takes hold of its successor; <see langword="false"/> when there is nothing to
+    /// let go of.</summary>
+    public bool LetGo(IWireGuardDevice device)
+    {
+        lock (_lock)
+        {
+            if (device.Kind != WireGuardDeviceKind.Kernel || _places.GetValueOrDefault(device.Name) is not { } place || place.Device != device)
+            {
+                return false;
+            }
+
+            place.Device = null;
+            _ = ForgetAsync(device);
+            return true;
+        }
+    }
+
     /// <summary>Has the device greet peers that it has just got.</summary>
     public void Greet(IWireGuardDevice device, IReadOnlyList<Protocol.Keys.PublicKey> peers) => _opener.Greet(device, peers);
 

@@ -11,6 +11,8 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
     /// <summary>The table's name.</summary>
     public const string TableName = "wireguard";
 
+    private const int NoDevice = 19; // ENODEV of errno.h.
+
     private readonly RoamingWatch _roaming = new(clock);
 
     /// <inheritdoc/>
@@ -75,33 +77,33 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
 
     private void Apply(string name, IReadOnlyList<int> indexes, IReadOnlyList<EntryChange> changes, string?[] refusals)
     {
-        if (devices.Find(name) is not { } device || devices.SecretsOf(name) is not { } secrets)
-        {
-            foreach (var index in indexes)
-            {
-                refusals[index] = $"there is no WireGuard device {name}";
-            }
-
-            return;
-        }
-
-        if (indexes.Count > 1 && TryConfigure(device, secrets, indexes, changes) is null)
+        if (indexes.Count > 1 && TryConfigure(name, indexes, changes) is null)
         {
             return;
         }
 
         foreach (var index in indexes)
         {
-            refusals[index] = TryConfigure(device, secrets, [index], changes);
+            refusals[index] = TryConfigure(name, [index], changes);
         }
     }
 
-    private string? TryConfigure(IWireGuardDevice device, DeviceSecrets secrets, IReadOnlyList<int> indexes, IReadOnlyList<EntryChange> changes)
+    private string? TryConfigure(string name, IReadOnlyList<int> indexes, IReadOnlyList<EntryChange> changes)
     {
+        if (devices.Find(name) is not { } device || devices.SecretsOf(name) is not { } secrets)
+        {
+            return $"there is no WireGuard device {name}";
+        }
+
         var request = DeviceRequest.Of(indexes.Select(index => changes[index]), secrets);
         try
         {
             Wait(device.ConfigureAsync(request, CancellationToken.None));
+        }
+        catch (WireGuardException exception) when (exception.Errno == NoDevice && devices.LetGo(device))
+        {
+            // The kernel's device was made anew, and this was the former one: the reconciler knows before it does.
+            return TryConfigure(name, indexes, changes);
         }
         catch (WireGuardException exception)
         {

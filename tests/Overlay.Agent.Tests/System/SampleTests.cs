@@ -15,6 +15,9 @@ public sealed class SampleTests : SystemTest
     [InlineData("quickstart --ipv6")]
     [InlineData("vxlan")]
     [InlineData("host-gw")]
+    [InlineData("wireguard")]
+    [InlineData("wireguard --dual")]
+    [InlineData("wireguard-tunnel")]
     [InlineData("custom-agent")]
     [InlineData("custom-backend")]
     public async Task Sample_Runs_AndLeavesNothingBehind(string name)

@@ -7,6 +7,7 @@ namespace Overlay.WireGuard.Tests.Backend;
 internal sealed class FakeDevice(string name, WireGuardDeviceKind kind = WireGuardDeviceKind.Kernel) : IWireGuardDevice
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isGone;
 
     public string Name => name;
 
@@ -65,8 +66,15 @@ internal sealed class FakeDevice(string name, WireGuardDeviceKind kind = WireGua
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Deletes the link.</summary>
-    public void Delete() => _closed.TrySetResult();
+    /// <summary>Deletes the link; <paramref name="isKnown"/> is whether the device has noticed.</summary>
+    public void Delete(bool isKnown = true)
+    {
+        _isGone = true;
+        if (isKnown)
+        {
+            _closed.TrySetResult();
+        }
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -111,7 +119,7 @@ internal sealed class FakeDevice(string name, WireGuardDeviceKind kind = WireGua
 
     private void ThrowIfGone()
     {
-        if (_closed.Task.IsCompleted)
+        if (_isGone)
         {
             throw new WireGuardException($"{name} is gone", 19);
         }

@@ -161,6 +161,19 @@ public sealed class WireGuardTableTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Apply_DeviceWasMadeAnew_GoesToTheNewOne()
+    {
+        Put(Device(), Peer(2));
+        var successor = new FakeDevice(Name);
+        _device.Delete(isKnown: false);
+        _opener.Kernel[Name] = successor;
+
+        Put(Peer(3));
+
+        Assert.Equal(Nodes.Key(3), Assert.Single(successor.Peers).Key);
+    }
+
+    [Fact]
     public void Watch_EveryFiveSeconds_AsksForALook()
     {
         var names = new List<string>();
