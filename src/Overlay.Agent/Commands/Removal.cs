@@ -5,6 +5,8 @@ using Overlay.Agent.State;
 using Overlay.Core.Diagnostics;
 using Overlay.Core.Firewall;
 using Overlay.Linux.Kernel;
+using Overlay.WireGuard.Control;
+using Overlay.WireGuard.Control.Uapi;
 
 namespace Overlay.Agent.Commands;
 
@@ -54,6 +56,10 @@ internal sealed class Removal(AgentSettings settings)
             }
 
             await TryAsync(async () => _removed.AddRange((await kernel.RemoveAsync(claim, CancellationToken.None)).Select(WithoutVerb)));
+            foreach (var device in network.Name == WireGuardName ? claim.Devices : [])
+            {
+                TryDeleteDeviceSocket(device);
+            }
         }
 
         await TryAsync(async () => _removed.AddRange(await services.GetRequiredService<IFirewall>().RemoveAsync(CancellationToken.None)));
@@ -108,6 +114,27 @@ internal sealed class Removal(AgentSettings settings)
         catch (OverlayException exception)
         {
             _failures.Add(exception.Message);
+        }
+    }
+
+    // What wg talks to. The folder is shared with other namespaces, whose agents may be alive.
+    private void TryDeleteDeviceSocket(string device)
+    {
+        var path = Path.Combine(UapiSocket.DefaultFolder, device + ".sock");
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            // Taking the place of a dead one is the only sure way to know that it is dead.
+            UapiSocket.Open(device).Dispose();
+            _removed.Add($"file {path}");
+        }
+        catch (WireGuardException)
+        {
+            // Somebody listens there.
         }
     }
 
