@@ -49,8 +49,8 @@ public sealed class TestTopology : IDisposable
     /// <summary>The namespace of the bridge between the hosts.</summary>
     public NetworkNamespace Network { get; private set; } = null!;
 
-    /// <summary>The name of that namespace, for <c>ip -n</c>.</summary>
-    public string NetworkName { get; private set; } = "";
+    /// <summary>The name of that namespace.</summary>
+    public string NetworkName { get; } = "";
 
     /// <summary>The bridge's namespace by netlink.</summary>
     public RouteNetlink Switch { get; private set; } = null!;
