@@ -103,8 +103,9 @@ public sealed class WireGuardRepairTests : WireGuardTest
         var agent = lab.Agents[0];
         await WaitForPingAsync(workloads[0], workloads[1], () => agent.Process.Output);
         await WaitForPingAsync(workloads[2], workloads[0], () => agent.Process.Output);
-        var (there, back) = await StartTrafficAsync(workloads[0], workloads[1], perSecond: 200);
-        var (from, to) = await StartTrafficAsync(workloads[2], workloads[0], perSecond: 200);
+        const int perSecond = 200;
+        var (there, back) = await StartTrafficAsync(workloads[0], workloads[1], perSecond);
+        var (from, to) = await StartTrafficAsync(workloads[2], workloads[0], perSecond);
         TrafficProbe[] probes = [there, back, from, to];
 
         Assert.Equal(0, await agent.StopAsync());
@@ -114,7 +115,9 @@ public sealed class WireGuardRepairTests : WireGuardTest
         var results = probes.Select(probe => probe.Stop()).ToArray();
         Array.ForEach(probes, probe => probe.Dispose());
         TestContext.Current.SendDiagnosticMessage(string.Join("; ", results.Select(result => result.ToString())));
-        Assert.All(results, result => Assert.True(result.Lost is > 0 and <= 200, $"{string.Join("; ", results.Select(each => each.ToString()))}\n{agent.Process.Output}"));
+        // A second for what is shipped. A build that is compiled while it starts takes longer; tests/run tests the other.
+        var most = perSecond * (OverlaydBinary.IsPublished ? 1 : 5);
+        Assert.All(results, result => Assert.True(result.Lost > 0 && result.Lost <= most, $"{string.Join("; ", results.Select(each => each.ToString()))}\n{agent.Process.Output}"));
     }
 
     [Fact]

@@ -221,6 +221,18 @@ public class OverlayEngineChangeTests
     }
 
     [Fact]
+    public async Task LeaveAsync_GuardedNetwork_NamesWhatStays()
+    {
+        await using var harness = new EngineHarness();
+        harness.Network.Guards = ["unreachable 10.244.0.0/16"];
+        await harness.StartReadyAsync();
+
+        var report = await harness.Engine.LeaveAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["unreachable 10.244.0.0/16"], report.Kept);
+    }
+
+    [Fact]
     public async Task LeaveAsync_NotRunning_IsRefused()
     {
         await using var harness = new EngineHarness();
