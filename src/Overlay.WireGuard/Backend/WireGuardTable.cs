@@ -15,12 +15,20 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
 
     private readonly RoamingWatch _roaming = new(clock);
 
+    // Peers that were read before anybody wanted them, as all are at an agent's start: whether they have roamed is not known yet.
+    private readonly HashSet<EntryKey> _unjudged = [];
+
     /// <inheritdoc/>
     public string Name => TableName;
 
     /// <inheritdoc/>
     public void Dump(string? device, IEntrySink sink)
     {
+        if (device is null)
+        {
+            _unjudged.Clear();
+        }
+
         foreach (var name in device is null ? devices.Names : [device])
         {
             if (devices.Find(name) is { } open && devices.SecretsOf(name) is { } secrets)
@@ -65,6 +73,7 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
             {
                 var entry = new WireGuardPeerEntry(device.Name, peer.PublicKey, peer.AllowedIps);
                 var wanted = sink.Wanted(entry.Key) as WireGuardPeerEntry;
+                _ = wanted is null ? _unjudged.Add(entry.Key) : _unjudged.Remove(entry.Key);
                 sink.Seen(entry with
                 {
                     Endpoint = _roaming.Judge(device.Name, peer, wanted?.Endpoint),
@@ -95,10 +104,9 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
             return $"there is no WireGuard device {name}";
         }
 
-        var request = DeviceRequest.Of(indexes.Select(index => changes[index]), secrets);
         try
         {
-            Wait(device.ConfigureAsync(request, CancellationToken.None));
+            Wait(device.ConfigureAsync(DeviceRequest.Of(Judge(device, [.. indexes.Select(index => changes[index])]), secrets), CancellationToken.None));
         }
         catch (WireGuardException exception) when (exception.Errno == NoDevice && devices.LetGo(device))
         {
@@ -117,6 +125,24 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
         }
 
         return null;
+    }
+
+    // A peer that is well where it was last heard keeps that endpoint over an agent's restart.
+    private EntryChange[] Judge(IWireGuardDevice device, EntryChange[] changes)
+    {
+        WireGuardDeviceState? state = null;
+        for (var i = 0; i < changes.Length; i++)
+        {
+            if (changes[i] is { Wanted: WireGuardPeerEntry wanted, Seen: WireGuardPeerEntry seen } && _unjudged.Remove(wanted.Key))
+            {
+                state ??= Wait(device.ReadAsync(CancellationToken.None));
+                var peer = state.Peers.FirstOrDefault(peer => peer.PublicKey == wanted.PublicKey);
+                changes[i] = changes[i] with { Seen = peer is null ? null : seen with { Endpoint = _roaming.Judge(device.Name, peer, wanted.Endpoint) } };
+            }
+        }
+
+        state?.Dispose();
+        return changes;
     }
 
     // The reconciler's thread does one thing after the other, and a device answers without waiting for the network.

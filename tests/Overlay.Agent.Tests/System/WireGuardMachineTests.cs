@@ -19,11 +19,17 @@ public sealed class WireGuardMachineTests
         image.AddFolder(aspNet, Path.Combine("/usr/share/dotnet/shared/Microsoft.AspNetCore.App", Path.GetFileName(aspNet)));
         await image.AddHostFilesAsync("ip", "ping", "nsenter", "wg", "nft", "libssl.so.3", "libcrypto.so.3");
         image.AddFolder(AppContext.BaseDirectory, "/tests", file => !file.Contains("/runtimes/", StringComparison.Ordinal) || file.Contains("/linux-x64/", StringComparison.Ordinal));
-        await image.AddPublishedAsync(OverlaydBinary.Path, "/overlayd");
+        var overlayd = "/tests/overlayd";
+        if (OverlaydBinary.IsPublished)
+        {
+            overlayd = "/overlayd/overlayd";
+            await image.AddPublishedAsync(OverlaydBinary.Path, "/overlayd");
+        }
+
         await using var machine = await Machine.StartAsync(image, ["wireguard", "veth", "tun", "bridge", "nf_tables"], memory: 2048);
 
         var result = await machine.TryRunAsync(
-            $"export DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0 DOTNET_ROOT=/usr/share/dotnet OVERLAYD=/overlayd/overlayd; /usr/share/dotnet/dotnet /tests/Overlay.Agent.Tests.dll -class {typeof(WireGuardKernelTests).FullName} -noColor -noLogo",
+            $"export DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0 DOTNET_ROOT=/usr/share/dotnet OVERLAYD={overlayd}; /usr/share/dotnet/dotnet /tests/Overlay.Agent.Tests.dll -class {typeof(WireGuardKernelTests).FullName} -noColor -noLogo",
             TimeSpan.FromMinutes(14));
 
         Assert.True(result.Status == 0, result.Text + machine.Console);

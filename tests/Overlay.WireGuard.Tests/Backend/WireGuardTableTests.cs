@@ -140,6 +140,31 @@ public sealed class WireGuardTableTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Apply_RoamedPeerThatWasReadBeforeItWasWanted_KeepsItsPlace()
+    {
+        Put(Peer(2));
+        Roam(handshake: _clock.GetUtcNow());
+        var seen = Dump().OfType<WireGuardPeerEntry>().Single();
+        Assert.Equal("203.0.113.1:1", seen.Endpoint!.ToString());
+
+        _table.Apply([new EntryChange(Peer(2), seen)]);
+
+        Assert.Equal("203.0.113.1:1", _device[Nodes.Key(2)].Endpoint!.ToString());
+        Assert.Equal([Peer(2)], Dump(Peer(2)));
+    }
+
+    [Fact]
+    public void Apply_DeadPeerThatWasReadBeforeItWasWanted_IsLookedForWhereItsLeaseSays()
+    {
+        Put(Peer(2));
+        Roam(handshake: _clock.GetUtcNow() - TimeSpan.FromHours(1));
+
+        _table.Apply([new EntryChange(Peer(2), Dump().OfType<WireGuardPeerEntry>().Single())]);
+
+        Assert.Equal("192.168.1.2:51820", _device[Nodes.Key(2)].Endpoint!.ToString());
+    }
+
+    [Fact]
     public void Dump_EndpointOfAPeerWithoutSession_IsWrong()
     {
         Put(Peer(2));
