@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Overlay.Core.Leases;
 using Overlay.TestKit.Agents;
 using Overlay.TestKit.Kubernetes;
@@ -46,6 +47,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Install_ExistingFile_IsReplacedAsAWhole()
     {
         var folder = Directory.CreateTempSubdirectory("ovinst-").FullName;
