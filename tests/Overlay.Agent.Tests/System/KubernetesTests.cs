@@ -208,7 +208,7 @@ public sealed class KubernetesTests : SystemTest
             new ApiServerOptions { Address = System.Net.IPAddress.Parse("192.0.2.254"), Namespace = cluster.Network, Certificates = certificates }, cluster.Server.State);
         server.Tokens[cluster.Token] = "system:serviceaccount:kube-overlay:overlay";
         cluster.Server.State.Pods["kube-overlay/overlay-abc"] = "node-1";
-        agent.StoreFlags = ["--kube-subnet-mgr"];
+        agent.StoreFlags = ["--kube-subnet-mgr", "--net-config-path", agent.ConfigurationPath];
         agent.Environment = new Dictionary<string, string?>
         {
             ["POD_NAME"] = "overlay-abc",

@@ -38,7 +38,7 @@ public sealed class ClusterLab : IAsyncDisposable
             server.State.Add(ClusterNode.Create(NodeName(agent), string.Create(CultureInfo.InvariantCulture, $"10.244.{agent.Host.Number}.0/24")));
             var kubeconfig = Path.Combine(agent.Folder, "kubeconfig");
             server.WriteKubeconfig(kubeconfig, $"token: {cluster.Token}");
-            agent.StoreFlags = ["--kube-subnet-mgr", "--kubeconfig-file", kubeconfig];
+            agent.StoreFlags = ["--kube-subnet-mgr", "--kubeconfig-file", kubeconfig, "--net-config-path", agent.ConfigurationPath];
             agent.Environment = new Dictionary<string, string?> { ["NODE_NAME"] = NodeName(agent) };
         }
 
