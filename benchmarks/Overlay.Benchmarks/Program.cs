@@ -20,6 +20,7 @@ Type[] micro = name switch
     "wireguard-aead" => [typeof(AeadSealing)],
     "wireguard-protocol" => [typeof(HandshakeExchange), typeof(ReplayWindowAccept), typeof(TransportPath)],
     "wireguard-routing" => [typeof(AllowedIpsLookup)],
+    "heartbeat" => [typeof(Heartbeat)],
     _ => [],
 };
 if (micro.Length > 0)
