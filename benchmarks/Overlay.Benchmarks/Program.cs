@@ -36,6 +36,7 @@ Func<Task<Outcome>>? scenario = name switch
     "race" => RaceScenario.RunAsync,
     "wireguard-throughput" => ThroughputScenario.RunBothAsync,
     "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
+    "wireguard-allocation" => GarbageScenario.RunAsync,
     "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,
     _ => null,
 };
