@@ -19,6 +19,7 @@ internal static partial class Uapi
     internal const int EAFNOSUPPORT = 97;
     internal const int EADDRINUSE = 98;
     internal const int EADDRNOTAVAIL = 99;
+    internal const int ENETUNREACH = 101;
     internal const int ENOBUFS = 105;
     internal const int ETIMEDOUT = 110;
     internal const int EHOSTUNREACH = 113;

@@ -23,6 +23,9 @@ internal sealed partial class Uplink(DataPlane plane, TunDevice tun, UserspaceDe
 
     public uint Mark => _mark;
 
+    /// <summary>By queue, since the sockets were opened.</summary>
+    public IReadOnlyList<long> TrainsReceived => [.. _threads.Select(thread => thread.Trains)];
+
     /// <summary>Opens the sockets and starts the engine; nothing happens when that was done.</summary>
     /// <exception cref="WireGuardException">The port is taken.</exception>
     public void Start()

@@ -69,6 +69,12 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
 
     internal DataPlane Plane => _plane;
 
+    /// <summary>By queue.</summary>
+    internal IReadOnlyList<long> FramesRead => [.. _outbound.Select(thread => thread.Frames)];
+
+    /// <summary>By queue.</summary>
+    internal IReadOnlyList<long> TrainsReceived => _uplink.TrainsReceived;
+
     /// <summary>Makes the interface in the network namespace of the calling thread, where its sockets will be too, or takes over the one of
     /// <see cref="UserspaceDeviceOptions.TunDescriptor"/>. It lives until the device is disposed, or the interface deleted.</summary>
     /// <exception cref="ArgumentException"><paramref name="name"/> is no name for an interface.</exception>

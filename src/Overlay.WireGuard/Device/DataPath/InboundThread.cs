@@ -11,6 +11,7 @@ internal sealed class InboundThread : IDisposable
     private readonly EventDescriptor _stop = new();
     private readonly Thread _thread;
     private volatile bool _isStopping;
+    private long _trains;
 
     public InboundThread(DataPlane plane, SocketPair pair, Inbound inbound, string name)
     {
@@ -20,6 +21,9 @@ internal sealed class InboundThread : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }
+
+    /// <summary>What was received; a train may be many datagrams.</summary>
+    public long Trains => Volatile.Read(ref _trains);
 
     public void Dispose()
     {
@@ -42,6 +46,7 @@ internal sealed class InboundThread : IDisposable
                 // Errors are those of earlier sends (ICMP); they were taken back by being told, and mean nothing here.
                 if ((ready & (2 << i)) != 0 && _sockets[i].Receive(inbox) == 0)
                 {
+                    Volatile.Write(ref _trains, _trains + inbox.Count);
                     _inbound.Process(inbox, _plane.Now);
                 }
             }

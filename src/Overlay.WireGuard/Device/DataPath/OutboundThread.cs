@@ -12,6 +12,7 @@ internal sealed class OutboundThread : IDisposable
     private readonly EventDescriptor _stop = new();
     private readonly Thread _thread;
     private volatile bool _isStopping;
+    private long _frames;
 
     /// <summary>Starts. <paramref name="gone"/> is called once, on the thread, when the device was deleted.</summary>
     public OutboundThread(DataPlane plane, ITunQueue tun, Outbound outbound, string name, Action gone)
@@ -20,6 +21,9 @@ internal sealed class OutboundThread : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }
+
+    /// <summary>What was read; a frame may be many packets.</summary>
+    public long Frames => Volatile.Read(ref _frames);
 
     public void Dispose()
     {
@@ -37,6 +41,7 @@ internal sealed class OutboundThread : IDisposable
             switch (_tun.Read(_outbound.Frame, out var length))
             {
                 case 0:
+                    Volatile.Write(ref _frames, _frames + 1);
                     _outbound.Process(length, now);
                     continue;
                 case Uapi.EBADFD or Uapi.EIO:

@@ -91,7 +91,7 @@ internal sealed class OutgoingTrain(DataPlane plane, int queue)
     private void Send(Peer peer)
     {
         var errno = SendOnce(peer);
-        if (errno is Uapi.EINVAL or Uapi.EADDRNOTAVAIL && peer.Endpoint is { HasSource: true })
+        if (EndpointPath.MayBeAboutSource(errno) && peer.Endpoint is { HasSource: true })
         {
             peer.ForgetSource();
             errno = SendOnce(peer);

@@ -120,7 +120,7 @@ internal sealed class ProtocolWorker : IDisposable
         }
 
         var errno = Send(message, endpoint.ToPath());
-        if (errno is Uapi.EINVAL or Uapi.EADDRNOTAVAIL && endpoint.HasSource)
+        if (EndpointPath.MayBeAboutSource(errno) && endpoint.HasSource)
         {
             peer.ForgetSource();
             Send(message, endpoint.WithoutSource().ToPath());

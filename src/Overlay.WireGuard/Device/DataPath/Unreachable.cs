@@ -21,7 +21,7 @@ internal sealed class Unreachable(ITunQueue tun)
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(1);
 
     private readonly byte[] _frame = new byte[VirtioHeader.Size + LongestIPv6];
-    private TimeSpan _spent;
+    private TimeSpan _spent = TimeSpan.MinValue;
 
     /// <summary>Answers, if the packet may be answered. It has at least an IP header.</summary>
     public void Answer(ReadOnlySpan<byte> packet, TimeSpan now)
