@@ -38,6 +38,8 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public IReadOnlyList<IBackend> Backends { get; set; }
 
+    public IReadOnlyList<INodeHealthSink> HealthSinks { get; set; } = [];
+
     public OverlayOptions Options { get; } = new();
 
     public OverlayEngine Engine => field ??= CreateEngine();
@@ -73,7 +75,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         var metrics = new OverlayMetrics(_meters);
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         return new OverlayEngine(
-            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], options, metrics, Clock, Logger, Node, Node)), metrics, Clock);
+            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], HealthSinks, options, metrics, Clock, Logger, Node, Node)), metrics, Clock);
     }
 
     public async ValueTask DisposeAsync()
