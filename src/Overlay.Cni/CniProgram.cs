@@ -13,7 +13,10 @@ internal static class CniProgram
     private const int LargestInput = 8 * 1024 * 1024;
 
     /// <summary>Does what the runtime asks for; gives the exit status.</summary>
-    public static int Run(Func<string, string?> variable, Stream input, Stream output)
+    /// <param name="variable">Gives a variable's value.</param>
+    /// <param name="input">Standard input.</param>
+    /// <param name="answer">Writes to standard output; called at most once.</param>
+    public static int Run(Func<string, string?> variable, Stream input, Action<byte[]> answer)
     {
         var version = CniVersions.Newest;
         try
@@ -22,33 +25,39 @@ internal static class CniProgram
             var root = JsonValue.Parse(ReadAll(input), "The network configuration on standard input");
             if (invocation.Command == CniCommand.Version)
             {
-                output.Write(VersionCommand.Answer(root));
+                answer(VersionCommand.Answer(root));
                 return 0;
             }
 
             version = NetworkDefinition.ReadVersion(root);
-            Run(invocation, NetworkDefinition.Read(root), output);
+            Run(invocation, NetworkDefinition.Read(root), answer);
             return 0;
         }
         catch (Exception exception) when (exception is OverlayException or Win32Exception or IOException or UnauthorizedAccessException)
         {
-            output.Write(CniErrorWriter.Write(Failures.Describe(exception), version));
+            answer(CniErrorWriter.Write(Failures.Describe(exception), version));
             return 1;
         }
     }
 
-    private static void Run(Invocation invocation, NetworkDefinition network, Stream output)
+    private static void Run(Invocation invocation, NetworkDefinition network, Action<byte[]> answer)
     {
         switch (invocation.Command)
         {
             case CniCommand.Add:
-                AddCommand.Run(invocation, network, bytes => output.Write(bytes));
+                AddCommand.Run(invocation, network, answer);
                 break;
             case CniCommand.Del:
                 DeleteCommand.Run(invocation, network);
                 break;
             case CniCommand.Check when network.Version.AllowsCheck():
                 CheckCommand.Run(invocation, network);
+                break;
+            case CniCommand.Status when network.Version.Is11():
+                StatusCommand.Run(invocation, network);
+                break;
+            case CniCommand.Gc when network.Version.Is11():
+                GarbageCollection.Run(invocation, network);
                 break;
             default:
                 throw new CniException(

@@ -1,8 +1,8 @@
 using System.Runtime.Versioning;
 using Overlay.Cni;
+using Overlay.Linux.Files;
 
 [assembly: SupportedOSPlatform("linux")]
 
 using var input = Console.OpenStandardInput();
-using var output = Console.OpenStandardOutput();
-return CniProgram.Run(Environment.GetEnvironmentVariable, input, output);
+return CniProgram.Run(Environment.GetEnvironmentVariable, input, bytes => StandardOutput.Write(bytes));

@@ -1,36 +1,38 @@
+using System.ComponentModel;
 using Overlay.Cni.Addresses;
 using Overlay.Cni.Configuration;
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
+using Overlay.Core.Diagnostics;
 using Overlay.Linux.Netlink.Route;
 
 namespace Overlay.Cni.Attachments;
 
 /// <summary>A workload on the node's bridge: everything that ADD makes, in one process.</summary>
-internal sealed class BridgeAttachment(RouteNetlink host, NetworkDefinition network, AttachmentKey key, IAddressSource source)
+internal sealed class BridgeAttachment(RouteNetlink host, string network, AttachmentKey key, IAddressSource source)
 {
     private readonly VethPair _pair = new(host, key);
 
     /// <summary>Makes the attachment and tells the runtime. A failure takes everything back.</summary>
-    /// <param name="environment">What the agent says.</param>
-    /// <param name="options">What the bridge is to be like.</param>
-    /// <param name="mac">The Ethernet address of the workload's interface; <see langword="null"/> for one that follows from its IP address.</param>
+    /// <param name="order">What it is to be like.</param>
     /// <param name="place">The workload's namespace.</param>
     /// <param name="namespacePath">Its path, for the result.</param>
     /// <param name="tell">Tells the runtime.</param>
-    public void Add(SubnetEnvironment environment, BridgeOptions options, MacAddress? mac, WorkloadNamespace place, string namespacePath, Action<CniResult> tell)
+    public void Add(AttachmentOrder order, WorkloadNamespace place, string namespacePath, Action<CniResult> tell)
     {
-        var result = Assign(environment, options);
+        // Reserved before anything is made, and named after the attachment alone: whatever a killed run leaves can be found.
+        var result = Assign(order);
         try
         {
-            var bridge = EnsureBridge(result, environment, options);
-            var reservation = new Reservation(network.Name, key, [.. result.Addresses.Select(entry => entry.Address.Address)], IsComplete: false);
-            var workloadMac = mac ?? AttachmentNames.MacOf(reservation.Addresses[0]);
-            _pair.Create(bridge, options, reservation, workloadMac, place.Workload);
+            var bridge = EnsureBridge(order, result);
+            var reservation = new Reservation(network, key, [.. result.Addresses.Select(entry => entry.Address.Address)], IsComplete: false);
+            var mac = order.Wishes.Mac ?? AttachmentNames.MacOf(reservation.Addresses[0]);
+            _pair.Create(bridge, order.Options, reservation, mac, place.Workload);
+            RateLimiter.Apply(host, key, order.Limits, order.Options.Mtu);
             place.Run(() => WorkloadInterface.Configure(key.InterfaceName, result.Addresses, WorkloadRoutes.WithGateways(result)));
-            result.Interfaces.Add(new CniInterface(bridge.Name, bridge.Mac.ToString(), null, options.Mtu));
-            result.Interfaces.Add(new CniInterface(_pair.HostName, _pair.HostMac.ToString(), null, options.Mtu));
-            result.Interfaces.Add(new CniInterface(key.InterfaceName, workloadMac.ToString(), namespacePath, options.Mtu));
+            result.Interfaces.Add(new CniInterface(bridge.Name, bridge.Mac.ToString(), null, order.Options.Mtu));
+            result.Interfaces.Add(new CniInterface(_pair.HostName, _pair.HostMac.ToString(), null, order.Options.Mtu));
+            result.Interfaces.Add(new CniInterface(key.InterfaceName, mac.ToString(), namespacePath, order.Options.Mtu));
             tell(result);
         }
         catch
@@ -42,26 +44,25 @@ internal sealed class BridgeAttachment(RouteNetlink host, NetworkDefinition netw
         source.Complete();
     }
 
-    /// <summary>Takes the attachment away; nothing happens if it is gone.</summary>
+    /// <summary>Takes the attachment away; nothing happens if it is gone. The addresses are given back when nothing has them any more.</summary>
     public void Remove()
     {
+        RateLimiter.Remove(host, key);
         _pair.Delete();
         source.Release();
     }
 
-    private CniResult Assign(SubnetEnvironment environment, BridgeOptions options)
+    private CniResult Assign(AttachmentOrder order)
     {
-        // Everything that can be wrong in the configuration is found before anything is made.
-        var routes = WorkloadRoutes.Read(network, environment).ToArray();
         var assigned = source.Acquire();
         var result = new CniResult
         {
             // The workload's interface is the third of the result.
             Addresses = [.. assigned.Addresses.Select(entry => entry with { Interface = 2 })],
-            Routes = assigned.Routes.Count > 0 ? assigned.Routes : [.. routes],
-            Dns = options.Dns.IsEmpty ? assigned.Dns : options.Dns,
+            Routes = assigned.Routes.Count > 0 ? assigned.Routes : [.. order.Routes],
+            Dns = order.Options.Dns.IsEmpty ? assigned.Dns : order.Options.Dns,
         };
-        if (options.IsDefaultGateway)
+        if (order.Options.IsDefaultGateway)
         {
             WorkloadRoutes.AddDefaults(result);
         }
@@ -69,13 +70,18 @@ internal sealed class BridgeAttachment(RouteNetlink host, NetworkDefinition netw
         return result;
     }
 
-    private Link EnsureBridge(CniResult result, SubnetEnvironment environment, BridgeOptions options)
+    private Link EnsureBridge(AttachmentOrder order, CniResult result)
     {
         InetPrefix[] gateways = [.. result.Addresses.Where(entry => !entry.Gateway.IsNone).Select(entry => new InetPrefix(entry.Gateway, entry.Address.Length))];
-        var bridge = new WorkloadBridge(host, options).Ensure(gateways, address => environment.Networks.Any(network => network.Contains(address)));
-        if (options.IsGateway)
+        var bridge = new WorkloadBridge(host, order.Options).Ensure(gateways, address => order.Environment.Networks.Any(network => network.Contains(address)));
+        if (order.Options.IsGateway)
         {
             Forwarding.Ensure(gateways);
+        }
+
+        if (order.Options.Masquerades)
+        {
+            Masquerade.Ensure(order.Environment.Subnets, order.Environment.Networks);
         }
 
         return bridge;
@@ -88,7 +94,7 @@ internal sealed class BridgeAttachment(RouteNetlink host, NetworkDefinition netw
         {
             Remove();
         }
-        catch (Exception exception) when (exception is Overlay.Core.Diagnostics.OverlayException or System.ComponentModel.Win32Exception or IOException)
+        catch (Exception exception) when (exception is OverlayException or Win32Exception or IOException)
         {
         }
     }

@@ -11,7 +11,6 @@ namespace Overlay.Cni.Attachments;
 /// <summary>The two links between the bridge and a workload.</summary>
 internal sealed class VethPair(RouteNetlink host, AttachmentKey key)
 {
-    private const int NoSuchDevice = 19;
     private const int AlreadyExists = 17;
     private const int ExchangeFull = 54;
 
@@ -52,7 +51,7 @@ internal sealed class VethPair(RouteNetlink host, AttachmentKey key)
     }
 
     /// <summary>Deletes both links; nothing happens if they are gone.</summary>
-    public void Delete() => host.TryExecute(batch => batch.DeleteLink(HostName), NoSuchDevice);
+    public void Delete() => host.DeleteLinkQuickly(HostName);
 
     private void Write(NetlinkBatch batch, Link bridge, BridgeOptions options, Reservation reservation, MacAddress workloadMac, NetworkNamespace workload)
     {

@@ -13,13 +13,26 @@ internal static class AddCommand
     /// <param name="answer">Takes the result, in the form of the network's version.</param>
     public static void Run(Invocation invocation, NetworkDefinition network, Action<byte[]> answer)
     {
-        var wishes = AttachmentWishes.Read(network, invocation.Arguments);
         var environment = SubnetEnvironment.Read(network.SubnetFile);
-        var options = BridgeOptions.Read(network, environment);
+        if (Delegations.WholeOf(network, invocation, () => environment) is { } plugin)
+        {
+            answer(CniResultWriter.Write(plugin.Add(network.Version), network.Version));
+            return;
+        }
+
+        // Everything that can be wrong in the configuration is found before anything is made.
+        var order = new AttachmentOrder
+        {
+            Options = BridgeOptions.Read(network, environment),
+            Wishes = AttachmentWishes.Read(network, invocation.Arguments),
+            Limits = BandwidthLimits.Read(network),
+            Routes = [.. WorkloadRoutes.Read(network, environment)],
+            Environment = environment,
+        };
         using var place = WorkloadNamespace.Open(invocation.NamespacePath);
         using var host = new RouteNetlink();
-        var source = AddressSources.Create(network, invocation, environment.Subnets, wishes.Addresses, host);
-        new BridgeAttachment(host, network, invocation.Key, source)
-            .Add(environment, options, wishes.Mac, place, invocation.NamespacePath, result => answer(CniResultWriter.Write(result, network.Version)));
+        var source = AddressSources.Create(network, invocation, environment, order.Wishes.Addresses, host);
+        new BridgeAttachment(host, network.Name, invocation.Key, source)
+            .Add(order, place, invocation.NamespacePath, result => answer(CniResultWriter.Write(result, network.Version)));
     }
 }

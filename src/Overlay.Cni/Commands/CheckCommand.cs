@@ -18,10 +18,16 @@ internal static class CheckCommand
 
         var expected = CniResultReader.Read(previous);
         var environment = SubnetEnvironment.Read(network.SubnetFile);
+        if (Delegations.WholeOf(network, invocation, () => environment) is { } plugin)
+        {
+            plugin.Check(network.Version, expected);
+            return;
+        }
+
         var options = BridgeOptions.Read(network, environment);
         using var place = WorkloadNamespace.Open(invocation.NamespacePath);
         using var host = new RouteNetlink();
-        AddressSources.Create(network, invocation, environment.Subnets, [], host).Check(expected);
+        AddressSources.Create(network, invocation, environment, [], host).Check(expected);
         new AttachmentCheck(invocation.Key, expected).Run(host, options, place);
     }
 }

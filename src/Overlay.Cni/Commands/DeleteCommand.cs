@@ -1,5 +1,6 @@
 using Overlay.Cni.Attachments;
 using Overlay.Cni.Configuration;
+using Overlay.Cni.Delegation;
 using Overlay.Cni.Protocol;
 using Overlay.Linux.Netlink.Route;
 
@@ -10,7 +11,16 @@ internal static class DeleteCommand
 {
     public static void Run(Invocation invocation, NetworkDefinition network)
     {
-        using var host = new RouteNetlink();
-        new BridgeAttachment(host, network, invocation.Key, AddressSources.Create(network, invocation, [], [], host)).Remove();
+        var saved = SavedConfiguration.Find(network.DataFolder, invocation.Key);
+        if (saved is null || !Delegations.IsWhole(saved))
+        {
+            using var host = new RouteNetlink();
+            new BridgeAttachment(host, network.Name, invocation.Key, AddressSources.OwnFor(network, invocation, [], [], host)).Remove();
+        }
+
+        if (saved is not null)
+        {
+            Delegations.Delete(saved, invocation);
+        }
     }
 }

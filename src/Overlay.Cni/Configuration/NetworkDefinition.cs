@@ -63,6 +63,13 @@ internal sealed class NetworkDefinition
             _ = part.IsMissing ? default : part.Object();
         }
 
+        // flannel sets both from elsewhere, and refuses to be contradicted (flannel-facts 8.5).
+        foreach (var (key, place) in new[] { ("name", "name"), ("ipam", "ipam") })
+        {
+            var member = network.Delegate.Member(key);
+            _ = member.IsMissing ? 0 : throw member.Wrong($"nothing; it is taken from {place} beside delegate");
+        }
+
         return network;
     }
 

@@ -4,8 +4,8 @@ using static Tmds.Linux.LibC;
 
 namespace Overlay.Linux.Interop;
 
-/// <summary>The system calls of a lock file.</summary>
-internal static class FileCalls
+/// <summary>The system calls of lock files and standard streams.</summary>
+internal static unsafe class FileCalls
 {
     private const int LOCK_EX = 2;
     private const uint OwnerOnly = 0x180; // 0600
@@ -26,6 +26,26 @@ internal static class FileCalls
             if (Marshal.GetLastPInvokeError() != Uapi.EINTR)
             {
                 throw Failed("lock", path);
+            }
+        }
+    }
+
+    /// <summary>Writes all the bytes, however many calls that takes.</summary>
+    public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+        {
+            for (nint written = 0; written < bytes.Length;)
+            {
+                var count = Libc.write(descriptor, first + written, (nuint)(bytes.Length - written));
+                if (count >= 0)
+                {
+                    written += count;
+                }
+                else if (Marshal.GetLastPInvokeError() != Uapi.EINTR)
+                {
+                    throw Failed("write", "to standard output");
+                }
             }
         }
     }

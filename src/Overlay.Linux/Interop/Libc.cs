@@ -23,6 +23,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int flock(int fd, int operation);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint write(int fd, void* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fork();
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct pollfd
     {
