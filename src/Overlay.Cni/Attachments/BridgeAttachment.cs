@@ -30,10 +30,13 @@ internal sealed class BridgeAttachment(RouteNetlink host, string network, Attach
             _pair.Create(bridge, order.Options, reservation, mac, place.Workload);
             RateLimiter.Apply(host, key, order.Limits, order.Options.Mtu);
             place.Run(() => WorkloadInterface.Configure(key.InterfaceName, result.Addresses, WorkloadRoutes.WithGateways(result)));
-            result.Interfaces.Add(new CniInterface(bridge.Name, bridge.Mac.ToString(), null, order.Options.Mtu));
-            result.Interfaces.Add(new CniInterface(_pair.HostName, _pair.HostMac.ToString(), null, order.Options.Mtu));
-            result.Interfaces.Add(new CniInterface(key.InterfaceName, mac.ToString(), namespacePath, order.Options.Mtu));
-            tell(result);
+            result.Interfaces.AddRange(
+            [
+                new CniInterface(bridge.Name, bridge.Mac.ToString(), null, order.Options.Mtu),
+                new CniInterface(_pair.HostName, _pair.HostMac.ToString(), null, order.Options.Mtu),
+                new CniInterface(key.InterfaceName, mac.ToString(), namespacePath, order.Options.Mtu),
+            ]);
+            tell(result.After(order.Previous));
         }
         catch
         {
@@ -60,7 +63,7 @@ internal sealed class BridgeAttachment(RouteNetlink host, string network, Attach
             // The workload's interface is the third of the result.
             Addresses = [.. assigned.Addresses.Select(entry => entry with { Interface = 2 })],
             Routes = assigned.Routes.Count > 0 ? assigned.Routes : [.. order.Routes],
-            Dns = order.Options.Dns.IsEmpty ? assigned.Dns : order.Options.Dns,
+            Dns = order.Dns.IsEmpty ? assigned.Dns : order.Dns,
         };
         if (order.Options.IsDefaultGateway)
         {

@@ -21,14 +21,7 @@ internal static class AddCommand
         }
 
         // Everything that can be wrong in the configuration is found before anything is made.
-        var order = new AttachmentOrder
-        {
-            Options = BridgeOptions.Read(network, environment),
-            Wishes = AttachmentWishes.Read(network, invocation.Arguments),
-            Limits = BandwidthLimits.Read(network),
-            Routes = [.. WorkloadRoutes.Read(network, environment)],
-            Environment = environment,
-        };
+        var order = AttachmentOrder.Read(network, invocation.Arguments, environment);
         using var place = WorkloadNamespace.Open(invocation.NamespacePath);
         using var host = new RouteNetlink();
         var source = AddressSources.Create(network, invocation, environment, order.Wishes.Addresses, host);

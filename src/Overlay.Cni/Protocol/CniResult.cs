@@ -12,6 +12,15 @@ internal sealed class CniResult
     public List<CniRoute> Routes { get; init; } = [];
 
     public CniDns Dns { get; init; } = new();
+
+    /// <summary>The same, with what plugins before this one in a chain have made in front.</summary>
+    public CniResult After(CniResult previous) => new()
+    {
+        Interfaces = [.. previous.Interfaces, .. Interfaces],
+        Addresses = [.. previous.Addresses, .. Addresses.Select(entry => entry with { Interface = entry.Interface + previous.Interfaces.Count })],
+        Routes = [.. previous.Routes, .. Routes],
+        Dns = Dns.IsEmpty ? previous.Dns : Dns,
+    };
 }
 
 /// <summary>A link. <paramref name="Sandbox"/> is the path of the namespace that it is in; <see langword="null"/> for the host.</summary>
