@@ -11,31 +11,29 @@ namespace Overlay.Linux.Workloads;
 internal static class WorkloadInterior
 {
     /// <summary>Sets the MTU of the link, and of its routes by the same rule.</summary>
-    /// <exception cref="NetlinkException">The kernel refused; the link may have gone.</exception>
+    /// <exception cref="NetlinkException">The kernel refused something, and did the rest; the link may have gone.</exception>
     public static void SetMtu(NetworkNamespace target, MtuStep step) => target.Run(() =>
     {
         using var netlink = new RouteNetlink();
-        var rule = new WorkloadMtu(default, step.To, step.From);
-        if (step.To < step.From)
+        using var link = new NetlinkBatch();
+        link.ChangeLink(step.Index, new LinkSettings { Mtu = step.To });
+        using var routes = ReadRoutes(netlink, step.Index, new WorkloadMtu(default, step.To, step.From));
+        // A route's MTU is never larger than its link's.
+        NetlinkBatch[] order = step.To < step.From ? [routes, link] : [link, routes];
+        foreach (var failure in order.SelectMany(netlink.Connection.TryExecute).ToList())
         {
-            RewriteRoutes(netlink, step.Index, rule);
-        }
-
-        netlink.Execute(batch => batch.ChangeLink(step.Index, new LinkSettings { Mtu = step.To }));
-        if (step.To > step.From)
-        {
-            RewriteRoutes(netlink, step.Index, rule);
+            throw failure.ToException();
         }
     });
 
-    private static void RewriteRoutes(RouteNetlink netlink, int link, WorkloadMtu rule)
+    private static NetlinkBatch ReadRoutes(RouteNetlink netlink, int link, WorkloadMtu rule)
     {
         using var query = new NetlinkBatch();
         query.DumpRoutes(AddressFamily.InterNetwork, link: link);
-        using var changes = new NetlinkBatch();
+        var changes = new NetlinkBatch();
         var visitor = new Rewriter(changes, link, rule);
         netlink.Connection.Query(query, ref visitor);
-        netlink.Connection.Execute(changes);
+        return changes;
     }
 
     private readonly struct Rewriter(NetlinkBatch changes, int link, WorkloadMtu rule) : INetlinkVisitor

@@ -18,6 +18,7 @@ internal static class RouteMtuRequests
         }
 
         header.rtm_flags &= ~(StateFlags | RTM_F_LOOKUP_TABLE);
+        var isObject = RouteMessage.TryRead(route, out var view) && view.NextHop != 0;
         using var message = batch.Begin(RTM_NEWROUTE, NetlinkFlags.Create | NetlinkFlags.Replace, "replace route", header);
         foreach (var attribute in attributes)
         {
@@ -27,6 +28,8 @@ internal static class RouteMtuRequests
                     WriteMetrics(message, attribute.AsNested(), mtu);
                     break;
                 case RTA_CACHEINFO:
+                case RTA_OIF or RTA_GATEWAY or RTA_VIA or RTA_MULTIPATH when isObject:
+                    // The next-hop object stands for these, and the kernel takes either.
                     break;
                 default:
                     message.Add(attribute.Type, attribute.Value);
