@@ -30,5 +30,10 @@ public sealed record Verdict(VerdictKind Kind, string Finding)
         {
             return new Verdict(VerdictKind.Unmet, unmet.Message);
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A plugin may answer with anything; what a check stumbles over was not as demanded.
+            return new Verdict(VerdictKind.Unmet, $"{exception.GetType().Name}: {exception.Message}");
+        }
     }
 }

@@ -66,7 +66,7 @@ public sealed class WorkloadMtuTests : SystemTest
         Assert.Contains("mtu 1450", await Tool.RunAsync(workload.Name, "ip link show eth0"), StringComparison.Ordinal);
     }
 
-    private static Task WaitForMtuAsync(AgentLab lab, TestWorkload[] workloads, int mtu) => Deadline.UntilAsync(
+    private static Task<TimeSpan> WaitForMtuAsync(AgentLab lab, TestWorkload[] workloads, int mtu) => Deadline.UntilAsync(
         () => workloads.All(workload => Tool.RunAsync(workload.Name, "ip link show eth0").GetAwaiter().GetResult().Contains($"mtu {mtu} ", StringComparison.Ordinal))
             && lab.Agents.All(agent => agent.SubnetValue("FLANNEL_MTU") == $"{mtu}" && agent.RunAsync("ip link show cni0").GetAwaiter().GetResult().Contains($"mtu {mtu} ", StringComparison.Ordinal)),
         () => string.Join('\n', lab.Agents.Select(agent => agent.Process.Output)),
@@ -75,7 +75,7 @@ public sealed class WorkloadMtuTests : SystemTest
         everyMilliseconds: 50);
 
     // A host may have learnt the former path's MTU, and forgets it when the route changes; the peer's device may follow a moment later.
-    private static Task WaitForPingAsync(TestWorkload[] workloads, int mtu)
+    private static Task<TimeSpan> WaitForPingAsync(TestWorkload[] workloads, int mtu)
     {
         var text = "";
         return Deadline.UntilAsync(

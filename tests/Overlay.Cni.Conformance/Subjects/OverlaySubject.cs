@@ -13,11 +13,18 @@ public sealed class OverlaySubject : Subject
     public override JsonObject Configure(CniNode node, string gateway)
     {
         ArgumentNullException.ThrowIfNull(node);
+        var socket = Path.Combine(node.Folder, "overlayd.sock");
+        if (!File.Exists(socket))
+        {
+            node.Keep(new ListeningAgent(socket));
+        }
+
         return new JsonObject
         {
             ["type"] = "overlay-cni",
             ["subnetFile"] = node.WriteSubnetFile(gateway),
             ["dataDir"] = Path.Combine(node.Folder, "data"),
+            ["controlSocket"] = socket,
         };
     }
 

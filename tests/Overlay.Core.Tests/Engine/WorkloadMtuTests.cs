@@ -1,4 +1,3 @@
-using Overlay.Core.Addressing;
 using Overlay.Core.Backends;
 using Xunit;
 

@@ -8,6 +8,7 @@ namespace Overlay.TestKit.Cni;
 public sealed class CniNode : IDisposable
 {
     private readonly List<CniContainer> _containers = [];
+    private readonly List<IDisposable> _kept = [];
 
     /// <summary>Makes an empty host. Needs root.</summary>
     public CniNode()
@@ -58,9 +59,13 @@ public sealed class CniNode : IDisposable
         return file;
     }
 
+    /// <summary>Disposes something together with the host.</summary>
+    public void Keep(IDisposable part) => _kept.Add(part);
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _kept.ForEach(part => part.Dispose());
         foreach (var container in _containers)
         {
             container.Dispose();

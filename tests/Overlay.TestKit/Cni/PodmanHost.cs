@@ -50,6 +50,7 @@ public sealed class PodmanHost : IAsyncDisposable
         ["type"] = "overlay-cni",
         ["subnetFile"] = _agent.SubnetFile,
         ["dataDir"] = DataFolder,
+        ["controlSocket"] = Path.Combine(_agent.Folder, "overlayd.sock"),
         ["delegate"] = new JsonObject { ["hairpinMode"] = true, ["isDefaultGateway"] = true },
     };
 
