@@ -1,1 +1,8 @@
-return 0;
+using System.Runtime.Versioning;
+using Overlay.Cni;
+
+[assembly: SupportedOSPlatform("linux")]
+
+using var input = Console.OpenStandardInput();
+using var output = Console.OpenStandardOutput();
+return CniProgram.Run(Environment.GetEnvironmentVariable, input, output);

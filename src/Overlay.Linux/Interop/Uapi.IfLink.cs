@@ -5,6 +5,7 @@ internal static partial class Uapi
 {
     internal const int IFNAMSIZ = 16;
     internal const uint IFF_UP = 1;
+    internal const uint IFF_PROMISC = 0x100;
 
     internal const ushort IFLA_ADDRESS = 1;
     internal const ushort IFLA_IFNAME = 3;
@@ -23,7 +24,12 @@ internal static partial class Uapi
 
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFLA_INFO_DATA = 2;
+    internal const ushort IFLA_INFO_SLAVE_KIND = 4;
+    internal const ushort IFLA_INFO_SLAVE_DATA = 5;
     internal const ushort VETH_INFO_PEER = 1;
+
+    internal const ushort IFLA_BRPORT_MODE = 4;
+    internal const ushort IFLA_BRPORT_ISOLATED = 33;
 
     internal const ushort IFLA_BR_FORWARD_DELAY = 1;
     internal const ushort IFLA_BR_AGEING_TIME = 4;

@@ -49,4 +49,7 @@ public sealed record Link
 
     /// <summary>What makes a bridge special; <see langword="null"/> for another kind.</summary>
     public BridgeSettings? Bridge { get; init; }
+
+    /// <summary>How the bridge treats the link; <see langword="null"/> for a link that is no port of one.</summary>
+    public BridgePortSettings? Port { get; init; }
 }

@@ -8,6 +8,8 @@ namespace Overlay.Linux.Netlink.Route;
 public readonly ref struct LinkMessage
 {
     private readonly ReadOnlySpan<byte> _data;
+    private readonly ReadOnlySpan<byte> _masterKind;
+    private readonly ReadOnlySpan<byte> _portData;
 
     private LinkMessage(scoped in ifinfomsg header, bool isRemoval, NetlinkAttributeReader attributes)
     {
@@ -53,6 +55,12 @@ public readonly ref struct LinkMessage
                                 break;
                             case IFLA_INFO_DATA:
                                 _data = detail.Value;
+                                break;
+                            case IFLA_INFO_SLAVE_KIND:
+                                _masterKind = detail.AsTextBytes();
+                                break;
+                            case IFLA_INFO_SLAVE_DATA:
+                                _portData = detail.Value;
                                 break;
                         }
                     }
@@ -143,6 +151,19 @@ public readonly ref struct LinkMessage
         return true;
     }
 
+    /// <summary>How the bridge that the link is a port of treats it; <see langword="false"/> for a link that is no such port.</summary>
+    public bool TryGetPort(out BridgePortSettings settings)
+    {
+        if (!_masterKind.SequenceEqual("bridge"u8))
+        {
+            settings = default;
+            return false;
+        }
+
+        settings = BridgePortSettings.Read(new NetlinkAttributeReader(_portData));
+        return true;
+    }
+
     /// <summary>The same as an object that can be kept.</summary>
     public Link ToLink() => new()
     {
@@ -160,5 +181,6 @@ public readonly ref struct LinkMessage
         Alias = Encoding.UTF8.GetString(Alias),
         Vxlan = TryGetVxlan(out var vxlan) ? vxlan : null,
         Bridge = TryGetBridge(out var bridge) ? bridge : null,
+        Port = TryGetPort(out var port) ? port : null,
     };
 }
