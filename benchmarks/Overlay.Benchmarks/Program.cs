@@ -30,6 +30,7 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "cni" => CniScenario.RunAsync,
     _ => null,
 };
 if (scenario is null)

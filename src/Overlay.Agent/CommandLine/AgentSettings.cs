@@ -44,6 +44,8 @@ internal sealed class AgentSettings
 
     public bool BlackholeRoute { get; set; }
 
+    public bool FollowWorkloadMtu { get; set; } = true;
+
     public ChecksumOffload TxChecksumOffload { get; set; } = ChecksumOffload.Auto;
 
     public IPAddress HealthAddress { get; set; } = IPAddress.Any;

@@ -43,6 +43,7 @@ public readonly ref struct LinkMessage
                     break;
                 case IFLA_LINK_NETNSID:
                     IsLowerElsewhere = true;
+                    LowerNamespace = attribute.AsInt32();
                     break;
                 case IFLA_LINKINFO:
                     foreach (var detail in attribute.AsNested())
@@ -101,6 +102,9 @@ public readonly ref struct LinkMessage
 
     /// <summary>Whether <see cref="Lower"/> counts in another namespace.</summary>
     public bool IsLowerElsewhere { get; }
+
+    /// <summary>The number by which this namespace knows the one that <see cref="Lower"/> is in, when it is elsewhere.</summary>
+    public int LowerNamespace { get; }
 
     /// <summary>The index of the bridge that the link is a port of; 0 for none.</summary>
     public int Master { get; }
@@ -171,6 +175,7 @@ public readonly ref struct LinkMessage
         Mtu = Mtu,
         Lower = Lower,
         IsLowerElsewhere = IsLowerElsewhere,
+        LowerNamespace = LowerNamespace,
         Master = Master,
         TransmitQueueLength = TransmitQueueLength,
         Alias = Encoding.UTF8.GetString(Alias),
