@@ -1,5 +1,5 @@
 using System.Globalization;
-using Overlay.Cni.Addresses;
+using Overlay.Cni.Ipam;
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 

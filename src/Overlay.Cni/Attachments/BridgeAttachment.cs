@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using Overlay.Cni.Addresses;
 using Overlay.Cni.Configuration;
+using Overlay.Cni.Ipam;
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 using Overlay.Core.Diagnostics;

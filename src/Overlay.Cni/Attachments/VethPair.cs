@@ -1,5 +1,5 @@
-using Overlay.Cni.Addresses;
 using Overlay.Cni.Configuration;
+using Overlay.Cni.Ipam;
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 using Overlay.Linux.Namespaces;

@@ -1,7 +1,7 @@
-using Overlay.Cni.Addresses;
 using Overlay.Cni.Attachments;
 using Overlay.Cni.Configuration;
 using Overlay.Cni.Delegation;
+using Overlay.Cni.Ipam;
 using Overlay.Cni.Protocol;
 using Overlay.Linux.Netlink.Route;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Overlay.Core.Addressing;
 using Overlay.Cni.Protocol;
+using Overlay.Core.Addressing;
 
 namespace Overlay.Cni.Configuration;
 

@@ -24,16 +24,10 @@ internal static class DelegateConfiguration
         return WithVersion(sorted, network, version);
     }
 
-    /// <summary>For a plugin that gives the addresses only. Its type is this plugin's own, by which a saved one is told from those of the other kind.</summary>
-    public static SortedJson ForAddresses(NetworkDefinition network, SubnetEnvironment environment, CniVersion version) => WithVersion(
-        new SortedJson()
-            .Set("name", network.Name)
-            .Set("type", network.Root.Member("type"))
-            .Set("ipam", Ipam(network, environment))
-            .Set("runtimeConfig", network.RuntimeConfig)
-            .Set("args", network.Root.Member("args")),
-        network,
-        version);
+    /// <summary>For a plugin that gives the addresses only: the whole configuration, as the specification wants it (section 4). Its type is this plugin's own, by which a
+    /// saved one is told from those of the other kind.</summary>
+    public static SortedJson ForAddresses(NetworkDefinition network, SubnetEnvironment environment, CniVersion version) =>
+        WithVersion(SortedJson.From(network.Root).Set("ipam", Ipam(network, environment)), network, version);
 
     private static SortedJson WithVersion(SortedJson sorted, NetworkDefinition network, CniVersion version) => network.SaysVersion ? sorted.Set("cniVersion", version.Text()) : sorted;
 

@@ -1,4 +1,4 @@
-using Overlay.Cni.Addresses;
+using Overlay.Cni.Ipam;
 using Overlay.Cni.Protocol;
 
 namespace Overlay.Cni.Delegation;

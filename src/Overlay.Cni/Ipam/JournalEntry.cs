@@ -2,7 +2,7 @@ using System.Globalization;
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>What a line of the journal says; the value is the line's first letter.</summary>
 internal enum JournalAction

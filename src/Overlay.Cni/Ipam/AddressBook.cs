@@ -1,7 +1,7 @@
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>Who has which address, as the journal's lines add up. An address is free, used, or resting: released addresses are taken last, the longest rested first.</summary>
 internal sealed class AddressBook

@@ -1,7 +1,7 @@
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>This plugin's own address management: one address of each of the node's subnets.</summary>
 /// <param name="open">Opens the journal, which holds its lock until it is disposed.</param>

@@ -1,4 +1,4 @@
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>The 64-bit FNV-1a hash: a checksum for lines, and the source of names that must come out the same in every process. Not for secrets.</summary>
 internal static class Fnv1a

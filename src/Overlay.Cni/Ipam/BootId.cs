@@ -1,6 +1,6 @@
 using Overlay.Cni.Protocol;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>What tells one run of the kernel from another. No namespace, link or address of a workload outlives it, so that a journal of another boot has nothing to say.</summary>
 internal static class BootId

@@ -1,7 +1,7 @@
 using Overlay.Cni.Protocol;
 using Overlay.Core.Addressing;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>Addresses that belong to an attachment.</summary>
 /// <param name="Network">The name of the network.</param>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Overlay.Cni.Protocol;
 using Overlay.Linux.Files;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>The addresses of all attachments that share a data folder, in a file that is only appended to, under a lock between processes.
 /// <code>

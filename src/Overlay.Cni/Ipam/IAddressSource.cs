@@ -1,6 +1,6 @@
 using Overlay.Cni.Protocol;
 
-namespace Overlay.Cni.Addresses;
+namespace Overlay.Cni.Ipam;
 
 /// <summary>Where an attachment's addresses come from: this plugin's own journal, or another plugin.</summary>
 internal interface IAddressSource
