@@ -26,14 +26,14 @@ public sealed class AnyConfigurationTests
         "\"0.0.0.0/0\"", "\"0a:58:0a:01:11:02\"", "\"/tmp\"", "\"a b\"", "\"\\ud800\"", "[]", "{}",
     ];
 
-    private static readonly Gen<string> _scalar = Gen.OneOfConst(_values);
+    private static readonly Gen<string> _scalar = Choose.From(_values);
 
     private static Gen<string> Value(int depth) => depth == 0
         ? _scalar
         : Gen.OneOf(
             _scalar,
             Value(depth - 1).Array[0, 3].Select(values => $"[{string.Join(',', values)}]"),
-            Gen.Select(Gen.OneOfConst(_keys), Value(depth - 1)).Array[0, 8].Select(members => $"{{{string.Join(',', members.Select(member => $"\"{member.Item1}\":{member.Item2}"))}}}"));
+            Gen.Select(Choose.From(_keys), Value(depth - 1)).Array[0, 8].Select(members => $"{{{string.Join(',', members.Select(member => $"\"{member.Item1}\":{member.Item2}"))}}}"));
 
     [Fact]
     public void Read_AnyJson_GivesAnOrderOrARefusal() =>

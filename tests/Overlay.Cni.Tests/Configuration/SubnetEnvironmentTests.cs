@@ -66,7 +66,7 @@ public sealed class SubnetEnvironmentTests
     public void Parse_AnyText_GivesAValueOrARefusal()
     {
         var line = Gen.Select(
-            Gen.OneOfConst("FLANNEL_NETWORK", "FLANNEL_SUBNET", "FLANNEL_IPV6_NETWORK", "FLANNEL_IPV6_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ", "X"),
+            Choose.From("FLANNEL_NETWORK", "FLANNEL_SUBNET", "FLANNEL_IPV6_NETWORK", "FLANNEL_IPV6_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ", "X"),
             Gen.OneOf(Gen.String, Gen.Char["0123456789abcdef.:/,= "].Array[0, 30].Select(letters => new string(letters))),
             (key, value) => $"{key}={value}");
         Gen.OneOf(Gen.String, line.Array[0, 8].Select(lines => string.Join('\n', lines))).Sample(text =>

@@ -98,7 +98,7 @@ public sealed class AddressJournalTests : IDisposable
     [Fact]
     public void TryParse_AnyText_GivesAnEntryThatIsWrittenTheSame() => Gen.OneOf(
         Gen.String,
-        Gen.Select(Gen.OneOfConst("+", "=", "-", "~", "x"), Gen.String, Gen.OneOfConst("10.1.17.2", "-", "10.1.17.2,fd00::2", "10.1"), (action, name, addresses) => Checked($"{action} net {name} eth0 {addresses}")))
+        Gen.Select(Choose.From("+", "=", "-", "~", "x"), Gen.String, Choose.From("10.1.17.2", "-", "10.1.17.2,fd00::2", "10.1"), (action, name, addresses) => Checked($"{action} net {name} eth0 {addresses}")))
         .Sample(text => !JournalEntry.TryParse(text, out var entry) || entry.ToString() == text + "\n");
 
     private static string Checked(string text) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{text} {Fnv1a.Hash(text):x16}");
