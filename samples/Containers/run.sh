@@ -10,7 +10,7 @@ plugins=$(dirname "$built")
 podman_on() { # HOST ARGUMENT...
   local host=$1
   shift
-  CONTAINERS_CONF=$work/$host/containers.conf on "$host" podman --root "$work/$host/podman" --runroot "$work/$host/run" --tmpdir "$work/$host/run/tmp" "$@"
+  CONTAINERS_CONF=$work/$host/containers.conf on "$host" podman --storage-driver vfs --root "$work/$host/podman" --runroot "$work/$host/run" --tmpdir "$work/$host/run/tmp" "$@"
 }
 
 cleanup() { # lib.sh calls it first
@@ -86,7 +86,7 @@ for from in a b c; do
   for to in a b c; do
     [ "$from" != "$to" ] || continue
     within 10 inside "$from" ping -c 1 -W 2 "${addresses[$to]}"
-    say "web-$from -> web-$to   $(inside "$from" wget -q -O - -T 5 "http://${addresses[$to]}/")"
+    say "web-$from -> web-$to   $(inside "$from" wget -q -O - "http://${addresses[$to]}/")"
   done
 done
 
@@ -99,8 +99,8 @@ command_line "ip -brief link show master cni0"
 on a ip -brief link show master cni0 | indent
 
 step "7. From outside through host a's port, from a host to a container elsewhere, from a container to the outside"
-good "http://192.0.2.1:8080/ from host b: $(on b busybox wget -q -O - -T 5 http://192.0.2.1:8080/)"
-good "http://${addresses[c]}/ from host a: $(on a busybox wget -q -O - -T 5 "http://${addresses[c]}/")"
+good "http://192.0.2.1:8080/ from host b: $(on b busybox wget -q -O - http://192.0.2.1:8080/)"
+good "http://${addresses[c]}/ from host a: $(on a busybox wget -q -O - "http://${addresses[c]}/")"
 on lan ip address add 192.0.2.254/24 dev lan
 within 10 inside b ping -c 1 -W 2 192.0.2.254
 good "192.0.2.254, which knows no route to the overlay, answers container web-b: its host lends it an address"

@@ -48,12 +48,12 @@ public sealed class ContainerTests
         // Host to container, on the same host and on another one.
         foreach (var host in lab.Agents)
         {
-            Assert.Contains("c1", await host.RunAsync($"busybox wget -q -O - -T 5 http://{containers[0].Address}/c1"), StringComparison.Ordinal);
+            Assert.Contains("c1", await host.RunAsync($"busybox wget -q -O - http://{containers[0].Address}/c1"), StringComparison.Ordinal);
         }
 
         // A host's port, from another host, from a container elsewhere, from the container's own neighbour.
         var address = lab.Agents[0].Host.Addresses.IPv4!;
-        Assert.Contains("c1", await lab.Agents[1].RunAsync($"busybox wget -q -O - -T 5 http://{address}:8080/c1"), StringComparison.Ordinal);
+        Assert.Contains("c1", await lab.Agents[1].RunAsync($"busybox wget -q -O - http://{address}:8080/c1"), StringComparison.Ordinal);
         Assert.Contains("c1", await PageAsync(containers[2], $"http://{address}:8080/c1"), StringComparison.Ordinal);
 
         await lab.RemoveAllAsync();
@@ -100,6 +100,8 @@ public sealed class ContainerTests
             PortMap(), .. Members(),
         ], Cancellation);
 
+        // host-local has the addresses in its files: it was asked, and gave them.
+        Assert.All(lab.Containers, container => Assert.Contains($"{container.Address}", Directory.EnumerateFiles(container.Host.DataFolder + "/host-local", "*", SearchOption.AllDirectories).Select(Path.GetFileName)));
         await AssertChainAsync(lab);
     }
 
@@ -116,7 +118,7 @@ public sealed class ContainerTests
         var containers = lab.Containers;
         await AssertAnswersAsync(containers[0], containers[1].Address, 1450 - 28);
         await AssertAnswersAsync(containers[1], containers[0].Address, 1450 - 28);
-        Assert.Contains("c1", await lab.Agents[1].RunAsync($"busybox wget -q -O - -T 5 http://{lab.Agents[0].Host.Addresses.IPv4}:8080/c1"), StringComparison.Ordinal);
+        Assert.Contains("c1", await lab.Agents[1].RunAsync($"busybox wget -q -O - http://{lab.Agents[0].Host.Addresses.IPv4}:8080/c1"), StringComparison.Ordinal);
         Assert.Equal("777", (await containers[0].TryExecuteAsync("/bin/cat", "/proc/sys/net/core/somaxconn")).Text.Trim());
         Assert.Contains($"{containers[0].Address}", await lab.Agents[0].RunAsync("iptables -t filter -S CNI-FORWARD"), StringComparison.Ordinal);
         Assert.Contains("qdisc tbf", await lab.Agents[0].RunAsync("tc qdisc show"), StringComparison.Ordinal);

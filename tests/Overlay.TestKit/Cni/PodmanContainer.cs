@@ -16,5 +16,5 @@ public sealed record PodmanContainer(PodmanHost Host, string Name, IPAddress Add
     public Task<ToolResult> PingAsync(IPAddress to, int payload = 56) => TryExecuteAsync("/bin/ping", "-c", "1", "-W", "5", "-s", $"{payload}", $"{to}");
 
     /// <summary>Gets a page from a web server, as the container.</summary>
-    public Task<ToolResult> GetAsync(string address) => TryExecuteAsync("/bin/wget", "-q", "-O", "-", "-T", "5", address);
+    public Task<ToolResult> GetAsync(string address) => TryExecuteAsync("/bin/wget", "-q", "-O", "-", address);
 }

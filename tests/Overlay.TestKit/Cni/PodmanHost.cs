@@ -103,7 +103,7 @@ public sealed class PodmanHost : IAsyncDisposable
 
     private async Task<ToolResult> TryPodmanAsync(string[] arguments)
     {
-        string[] places = ["--root", $"{_folder}/root", "--runroot", $"{_folder}/run", "--tmpdir", $"{_folder}/run/tmp"];
+        string[] places = ["--storage-driver", "vfs", "--root", $"{_folder}/root", "--runroot", $"{_folder}/run", "--tmpdir", $"{_folder}/run/tmp"];
         var environment = new Dictionary<string, string?> { ["CONTAINERS_CONF"] = Path.Combine(_folder, "containers.conf") };
         await using var podman = ChildProcess.Start(_agent.Host.Name, "podman", [.. places, .. arguments], environment);
         await podman.WaitForExitAsync(_limit);
