@@ -82,6 +82,31 @@ public sealed class ContainerTests
         Assert.Equal(agent.Host.Addresses.IPv4, await lab.SourceSeenOutsideAsync(containers[0]));
     }
 
+    [Fact]
+    public async Task Mtu_ChangesWhileContainersRun_TheyFollowAndGoOn()
+    {
+        await using var lab = await ContainerLab.StartAsync(Vxlan, host => [host.OverlayPlugin()], Cancellation);
+        var containers = lab.Containers;
+        var process = await containers[0].Host.ProcessIdAsync("c1");
+
+        foreach (var (underlay, overlay) in ((int, int)[])[(1400, 1350), (1500, 1450)])
+        {
+            foreach (var agent in lab.Agents)
+            {
+                await agent.RunAsync($"ip link set eth0 mtu {underlay}");
+            }
+
+            foreach (var container in containers)
+            {
+                await ContainerLab.WaitForMtuAsync(container, overlay, Cancellation);
+            }
+
+            await ContainerLab.WaitUntilReachableAsync(containers[0], containers[1], Cancellation, overlay - 28);
+        }
+
+        Assert.Equal(process, await containers[0].Host.ProcessIdAsync("c1"));
+    }
+
     /// <summary>Flannel's own configuration (flannel-facts 10.2 and 8.12), with the plugin under flannel's name, the reference plugins as delegates, and every chain
     /// member that is usual.</summary>
     [Fact]
