@@ -22,21 +22,39 @@ internal static class CniProgram
         try
         {
             var invocation = Invocation.Read(variable);
-            var root = JsonValue.Parse(ReadAll(input), "The network configuration on standard input");
+            var text = ReadAll(input);
             if (invocation.Command == CniCommand.Version)
             {
-                answer(VersionCommand.Answer(root));
+                // People ask this without an input.
+                answer(VersionCommand.Answer(text.IsEmpty ? default : ParseInput(text)));
                 return 0;
             }
 
+            var root = ParseInput(text);
             version = NetworkDefinition.ReadVersion(root);
             Run(invocation, NetworkDefinition.Read(root), answer);
             return 0;
         }
-        catch (Exception exception) when (exception is OverlayException or Win32Exception or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsExpected(exception))
         {
-            answer(CniErrorWriter.Write(Failures.Describe(exception), version));
+            TryAnswer(answer, CniErrorWriter.Write(Failures.Describe(exception), version));
             return 1;
+        }
+    }
+
+    private static JsonValue ParseInput(ReadOnlyMemory<byte> text) => JsonValue.Parse(text, "The network configuration on standard input");
+
+    private static bool IsExpected(Exception exception) => exception is OverlayException or Win32Exception or IOException or UnauthorizedAccessException;
+
+    private static void TryAnswer(Action<byte[]> answer, byte[] text)
+    {
+        try
+        {
+            answer(text);
+        }
+        catch (Win32Exception)
+        {
+            // Nobody listens any more; the exit status is all that is left.
         }
     }
 

@@ -11,6 +11,8 @@ namespace Overlay.Cni.Commands;
 /// <summary>Chooses where the addresses of an attachment come from.</summary>
 internal static class AddressSources
 {
+    private static readonly Lazy<string> _bootId = new(BootId.Read);
+
     public static IAddressSource Create(NetworkDefinition network, Invocation invocation, SubnetEnvironment environment, IReadOnlyList<InetAddress> wishes, RouteNetlink host) =>
         Delegations.AddressesOf(network, invocation, () => environment) is { } plugin
             ? new PluginAddresses(plugin, network.Version, () => Release(network, invocation))
@@ -21,7 +23,7 @@ internal static class AddressSources
         new(() => OpenJournal(network, host), network.Name, invocation.Key, subnets, wishes, () => new VethPair(host, invocation.Key).Exists);
 
     /// <summary>Opens the journal. A lost one is written anew from the links' labels.</summary>
-    public static AddressJournal OpenJournal(NetworkDefinition network, RouteNetlink host) => AddressJournal.Open(network.DataFolder, BootId.Read(), () => Labelled(host).Select(pair => pair.Reservation));
+    public static AddressJournal OpenJournal(NetworkDefinition network, RouteNetlink host) => AddressJournal.Open(network.DataFolder, _bootId.Value, () => Labelled(host).Select(pair => pair.Reservation));
 
     /// <summary>The links of attachments, with what their labels say.</summary>
     public static IEnumerable<(Link Link, Reservation Reservation)> Labelled(RouteNetlink host) =>

@@ -51,7 +51,7 @@ internal readonly struct JsonValue(JsonElement? element, string path)
             }
         }
 
-        return new JsonValue(found, path.Length == 0 ? name : $"{path}.{name}");
+        return new JsonValue(found, string.IsNullOrEmpty(path) ? name : $"{path}.{name}");
     }
 
     /// <summary>The text, or <paramref name="fallback"/> if it is missing.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Overlay.Linux.Interop;
 
-// linux/pkt_sched.h, linux/pkt_cls.h and linux/tc_act/tc_mirred.h.
+// linux/pkt_sched.h, linux/pkt_cls.h, linux/if_ether.h and linux/tc_act/tc_mirred.h.
 internal static partial class Uapi
 {
     internal const ushort RTM_NEWQDISC = 36;
@@ -62,7 +62,6 @@ internal static partial class Uapi
         public uint mtu;
     }
 
-    /// <summary>With its one key, which has no mask and so matches every packet.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct tc_u32_sel
     {
@@ -74,10 +73,15 @@ internal static partial class Uapi
         public short offoff;
         public short hoff;
         public uint hmask;
-        public uint key_mask;
-        public uint key_val;
-        public int key_off;
-        public int key_offmask;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct tc_u32_key
+    {
+        public uint mask;
+        public uint val;
+        public int off;
+        public int offmask;
     }
 
     [StructLayout(LayoutKind.Sequential)]

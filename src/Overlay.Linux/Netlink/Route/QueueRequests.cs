@@ -49,7 +49,7 @@ public static class QueueRequests
         using var message = batch.Begin(RTM_NEWTFILTER, NetlinkFlags.Create | NetlinkFlags.Exclusive, "redirect packets", header);
         message.Add(TCA_KIND, "u32");
         using var options = message.Begin(TCA_OPTIONS);
-        Add(message, TCA_U32_SEL, new tc_u32_sel { flags = TC_U32_TERMINAL, nkeys = 1 });
+        Add(message, TCA_U32_SEL, new Everything { Selector = new tc_u32_sel { flags = TC_U32_TERMINAL, nkeys = 1 } });
         using var actions = message.Begin(TCA_U32_ACT);
         using var first = message.Begin(1);
         message.Add(TCA_ACT_KIND, "mirred");
@@ -63,5 +63,13 @@ public static class QueueRequests
         Span<byte> bytes = stackalloc byte[Unsafe.SizeOf<T>()];
         MemoryMarshal.Write(bytes, value);
         message.Add(type, bytes);
+    }
+
+    /// <summary>A selector with one key, which has no mask and so matches every packet.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Everything
+    {
+        public tc_u32_sel Selector;
+        public tc_u32_key Key;
     }
 }
