@@ -14,7 +14,6 @@ public sealed class ContainerTests
 {
     private const string Vxlan = """{ "Network": "10.244.0.0/16", "EnableNFTables": true, "Backend": { "Type": "vxlan" } }""";
     private const string HostGateway = """{ "Network": "10.244.0.0/16", "EnableNFTables": true, "Backend": { "Type": "host-gw" } }""";
-
     private const string WireGuard = """{ "Network": "10.244.0.0/16", "EnableNFTables": true, "Backend": { "Type": "wireguard" } }""";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
