@@ -40,6 +40,7 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "cni" => CniScenario.RunAsync,
     "etcd" => EtcdScenario.RunAsync,
     "wireguard-throughput" => ThroughputScenario.RunBothAsync,
     "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,

@@ -17,6 +17,8 @@ internal static partial class Uapi
     internal const ushort RTM_NEWNEIGH = 28;
     internal const ushort RTM_DELNEIGH = 29;
     internal const ushort RTM_GETNEIGH = 30;
+    internal const ushort RTM_NEWNSID = 88;
+    internal const ushort RTM_GETNSID = 90;
 
     internal const ushort RTA_DST = 1;
     internal const ushort RTA_OIF = 4;
@@ -30,6 +32,7 @@ internal static partial class Uapi
     internal const ushort RTA_VIA = 18;
     internal const ushort RTA_NH_ID = 30;
     internal const ushort RTAX_MTU = 2;
+    internal const ushort RTA_CACHEINFO = 12;
 
     internal const byte RT_TABLE_UNSPEC = 0;
     internal const byte RT_TABLE_MAIN = 254;
