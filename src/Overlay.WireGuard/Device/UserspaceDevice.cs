@@ -151,12 +151,14 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         if (!link.IsUp)
         {
             _uplink.Stop();
+            _outbound.ForEach(thread => thread.Discard());
             return true;
         }
 
         try
         {
             _uplink.Start();
+            _outbound.ForEach(thread => thread.Wake());
             _plane.Inbox.Wake();
             return true;
         }
