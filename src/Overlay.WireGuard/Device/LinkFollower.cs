@@ -23,7 +23,7 @@ internal sealed partial class LinkFollower : IDisposable
     private LinkPlace _place;
     private volatile bool _isStopping;
 
-    /// <summary>Reads how the interface stands, and starts to follow it.</summary>
+    /// <summary>Finds the interface. Nothing is told before <see cref="Start"/>.</summary>
     /// <exception cref="NetlinkException">It cannot be read.</exception>
     public LinkFollower(TunQueue tun, ILinkListener listener, string name, ILogger logger)
     {
@@ -32,8 +32,10 @@ internal sealed partial class LinkFollower : IDisposable
         _routes.Join(RouteGroup.IPv4Route);
         _routes.Join(RouteGroup.IPv6Route);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
     }
+
+    /// <summary>Tells how the interface stands, and follows it.</summary>
+    public void Start() => _thread.Start();
 
     public void Dispose()
     {
@@ -52,12 +54,7 @@ internal sealed partial class LinkFollower : IDisposable
         while (!_isStopping)
         {
             var ready = DescriptorPoll.Wait(isWell ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, _stop.Handle, _place.Events.Handle, _routes.Handle);
-            if (Drain(_routes))
-            {
-                _listener.RoutesChanged();
-            }
-
-            if (!isWell || (ready & 2) != 0)
+            if (!isWell || ready > 1)
             {
                 isWell = TryFollow();
                 if (!isWell && !_isStopping)
@@ -68,11 +65,16 @@ internal sealed partial class LinkFollower : IDisposable
         }
     }
 
-    /// <summary>Looks where the interface is and how it stands, if it was announced to have changed.</summary>
+    /// <summary>Looks where the interface is and how it stands, after something was announced.</summary>
     private bool TryFollow()
     {
         try
         {
+            if (Drain(_routes))
+            {
+                _listener.RoutesChanged();
+            }
+
             Drain(_place.Events);
             if (_place.Read() is { } link)
             {

@@ -47,10 +47,12 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         tun.First.GetName(out var name);
         _name = name;
         SetLink(options);
+        // What can fail is done; now the threads.
+        _follower = new LinkFollower(tun.First, this, "wireguard link", _logger);
         _worker = new ProtocolWorker(_plane, "wireguard", peer => Log.GaveUp(_logger, _name, peer));
         _outbound = [.. tun.Queues.Select((queue, i) => new OutboundThread(
             _plane, queue, new Outbound(_plane, new OutgoingTrain(_plane, i), new Unreachable(queue)), $"wireguard tx {i}", Close))];
-        _follower = new LinkFollower(tun.First, this, "wireguard link", _logger);
+        _follower.Start();
         Log.Opened(_logger, _name, tun.Queues.Count, aead.Provider.Name, aead.Reason);
         if (options.OffloadsTun && !tun.OffloadsUdp)
         {
@@ -124,8 +126,15 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         ArgumentNullException.ThrowIfNull(change);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfClosed();
-        _configuration.Apply(change);
-        return ValueTask.CompletedTask;
+        try
+        {
+            _configuration.Apply(change);
+            return ValueTask.CompletedTask;
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Gone(); // At this moment.
+        }
     }
 
     /// <summary>Begins handshakes with peers that have an endpoint and no session, some hundreds in a second, without waiting for them: after a restart, so that no
@@ -188,9 +197,11 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
     {
         if (Volatile.Read(ref _isClosing) != 0)
         {
-            throw new WireGuardException($"The interface {_name} is gone.", Linux.Interop.Uapi.ENODEV);
+            throw Gone();
         }
     }
+
+    private WireGuardException Gone() => new($"The interface {_name} is gone.", Linux.Interop.Uapi.ENODEV);
 
     /// <summary>Ends everything, on another thread: the caller may be one of those that end.</summary>
     private void Close()
