@@ -18,6 +18,11 @@ internal static partial class Uapi
     internal const ushort RTM_DELNEIGH = 29;
     internal const ushort RTM_GETNEIGH = 30;
 
+    internal const ushort RTM_NEWNSID = 88;
+    internal const ushort NETNSA_NSID = 1;
+    internal const ushort NETNSA_FD = 3;
+    internal const uint RTNLGRP_NSID = 28;
+
     internal const ushort RTA_DST = 1;
     internal const ushort RTA_OIF = 4;
     internal const ushort RTA_GATEWAY = 5;
@@ -81,6 +86,14 @@ internal static partial class Uapi
         public byte rtm_type;
         public uint rtm_flags;
     }
+
+    /// <summary>One byte, and what aligns the attributes behind it.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 4)]
+    internal struct rtgenmsg
+    {
+        public byte rtgen_family;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct rtnexthop
     {

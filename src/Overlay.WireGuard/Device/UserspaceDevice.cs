@@ -46,9 +46,10 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         _sources = new StickySources(engine);
         tun.First.GetName(out var name);
         _name = name;
-        SetLink(options);
+        var link = new LinkPlace(tun.First);
+        SetLink(link, options);
         // What can fail is done; now the threads.
-        _follower = new LinkFollower(tun.First, this, "wireguard link", _logger);
+        _follower = new LinkFollower(link, this, "wireguard link", _logger);
         _worker = new ProtocolWorker(_plane, "wireguard", peer => Log.GaveUp(_logger, _name, peer));
         _outbound = [.. tun.Queues.Select((queue, i) => new OutboundThread(
             _plane, queue, new Outbound(_plane, new OutgoingTrain(_plane, i), new Unreachable(queue)), $"wireguard tx {i}", Close))];
@@ -107,8 +108,8 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
     {
         options ??= new UserspaceDeviceOptions();
         var tun = TunDevice.OpenFirst(name, isMultiQueue: options.QueueCount > 1);
-        using var place = LinkPlace.Find(tun);
-        place?.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
+        using var place = new LinkPlace(tun);
+        place.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
         return tun.Handle;
     }
 
@@ -182,15 +183,14 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
 
     void ILinkListener.RoutesChanged() => _sources.Check(_uplink.Mark);
 
-    private void SetLink(UserspaceDeviceOptions options)
+    private void SetLink(LinkPlace link, UserspaceDeviceOptions options)
     {
-        using var place = LinkPlace.Find(_tun.First) ?? throw new WireGuardException("The interface was deleted.", Linux.Interop.Uapi.ENODEV);
         if (options.TunDescriptor is null)
         {
-            place.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
+            link.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
         }
 
-        _plane.Mtu = place.Read()?.Mtu ?? options.Mtu;
+        _plane.Mtu = link.Read()?.Mtu ?? throw Gone();
     }
 
     private void ThrowIfClosed()
