@@ -1,6 +1,12 @@
 using BenchmarkDotNet.Running;
 using Overlay.Benchmarks.Micro;
 using Overlay.Benchmarks.Scenarios;
+using Overlay.Benchmarks.Scenarios.Throughput;
+
+if (args[0] == EtcdWriter.Verb)
+{
+    return await EtcdWriter.RunAsync(args[1..]);
+}
 
 // benchmarks/run gives: NAME RESULTS-FOLDER [--check]
 var (name, results) = (args[0], args[1]);
@@ -11,6 +17,10 @@ Type[] micro = name switch
     "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
     "planning" => [typeof(Planning), typeof(Diffing)],
     "allocation" => [typeof(Allocation)],
+    "wireguard-aead" => [typeof(AeadSealing)],
+    "wireguard-protocol" => [typeof(HandshakeExchange), typeof(ReplayWindowAccept), typeof(TransportPath)],
+    "wireguard-routing" => [typeof(AllowedIpsLookup)],
+    "heartbeat" => [typeof(Heartbeat)],
     _ => [],
 };
 if (micro.Length > 0)
@@ -30,6 +40,12 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "cni" => CniScenario.RunAsync,
+    "etcd" => EtcdScenario.RunAsync,
+    "wireguard-throughput" => ThroughputScenario.RunBothAsync,
+    "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
+    "wireguard-allocation" => GarbageScenario.RunAsync,
+    "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,
     _ => null,
 };
 if (scenario is null)

@@ -44,7 +44,12 @@ internal sealed class AgentSettings
 
     public bool BlackholeRoute { get; set; }
 
+    public bool FollowWorkloadMtu { get; set; } = true;
+
     public ChecksumOffload TxChecksumOffload { get; set; } = ChecksumOffload.Auto;
+
+    /// <summary>The file of flannel's variable <c>WIREGUARD_KEY_FILE</c>; else it is in the state folder.</summary>
+    public string WireGuardKeyFile { get => field ?? Path.Combine(StateDirectory, "wgkey"); set; }
 
     public IPAddress HealthAddress { get; set; } = IPAddress.Any;
 
@@ -56,7 +61,35 @@ internal sealed class AgentSettings
 
     public int Verbosity { get; set; }
 
+    public List<string> EtcdEndpoints { get; } = [];
+
+    public string EtcdPrefix { get; set; } = "/coreos.com/network";
+
+    public string EtcdKeyFile { get; set; } = "";
+
+    public string EtcdCertificateFile { get; set; } = "";
+
+    public string EtcdAuthorityFile { get; set; } = "";
+
+    public string EtcdUsername { get; set; } = "";
+
+    public string EtcdPassword { get; set; } = "";
+
     public bool KubernetesManager { get; set; }
+
+    public string KubernetesApiUrl { get; set; } = "";
+
+    public string KubeconfigFile { get; set; } = "";
+
+    public string AnnotationPrefix { get; set; } = "flannel.alpha.coreos.com";
+
+    public bool SetNetworkUnavailable { get; set; } = true;
+
+    public string NodeName { get; set; } = "";
+
+    public string PodName { get; set; } = "";
+
+    public string PodNamespace { get; set; } = "";
 
     public bool Json { get; set; }
 
@@ -65,6 +98,9 @@ internal sealed class AgentSettings
     public bool Version { get; set; }
 
     public bool Help { get; set; }
+
+    /// <summary>Whether the network's configuration is in <see cref="NetConfigPath"/>, rather than in the store.</summary>
+    public bool HasConfigurationFile => Store != StoreKind.Etcd;
 
     /// <summary>The level that <c>--log-level</c> or klog's <c>-v</c> asks for.</summary>
     public LogLevel EffectiveLogLevel => LogLevel ?? Verbosity switch

@@ -41,7 +41,7 @@ internal static class RemovalCommands
         var removal = new Removal(settings);
         var record = removal.RequireNoAgent();
         await using var services = OfflineServices.Build(settings);
-        if (settings.Store == StoreKind.Sqlite && File.Exists(settings.StorePath))
+        if (settings.Store is StoreKind.Etcd or StoreKind.Kubernetes || (settings.Store == StoreKind.Sqlite && File.Exists(settings.StorePath)))
         {
             var manager = services.GetRequiredService<ISubnetLeaseManager>();
             if (await manager.ReadOwnAsync(CancellationToken.None) is { Lease: { } lease })
@@ -51,7 +51,7 @@ internal static class RemovalCommands
             }
         }
 
-        await removal.RemoveAsync(services, record);
+        await removal.RemoveAsync(services, record, keepsGuards: true);
         Print(removal);
         removal.Finish();
         return 0;
@@ -62,6 +62,11 @@ internal static class RemovalCommands
         foreach (var line in removal.Removed)
         {
             Console.Out.WriteLine($"removed {line}");
+        }
+
+        foreach (var line in removal.Kept)
+        {
+            Console.Out.WriteLine($"kept {line}");
         }
 
         if (removal.Removed.Count == 0)

@@ -14,12 +14,14 @@ internal sealed class EngineParts(
     IUnderlaySelector underlay,
     IEnumerable<IBackend> backends,
     IEnumerable<INodePreparation> preparations,
+    IEnumerable<INodeHealthSink> healthSinks,
     IOptions<OverlayOptions> options,
     OverlayMetrics metrics,
     TimeProvider clock,
     ILogger<OverlayEngine> logger,
     IDataPlane? dataPlane = null,
-    IFirewall? firewall = null)
+    IFirewall? firewall = null,
+    IWorkloadFollower? workloads = null)
 {
     public ISubnetLeaseManager Leases { get; } = leases;
 
@@ -28,6 +30,8 @@ internal sealed class EngineParts(
     public IReadOnlyList<IBackend> Backends { get; } = [.. backends];
 
     public IReadOnlyList<INodePreparation> Preparations { get; } = [.. preparations];
+
+    public IReadOnlyList<INodeHealthSink> HealthSinks { get; } = [.. healthSinks];
 
     /// <summary>The validated options.</summary>
     /// <exception cref="OptionsValidationException">They have mistakes.</exception>
@@ -42,4 +46,6 @@ internal sealed class EngineParts(
     public IDataPlane? DataPlane { get; } = dataPlane;
 
     public IFirewall? Firewall { get; } = firewall;
+
+    public IWorkloadFollower? Workloads { get; } = workloads;
 }

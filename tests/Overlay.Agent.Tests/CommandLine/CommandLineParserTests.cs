@@ -89,23 +89,46 @@ public class CommandLineParserTests
     [Theory]
     [InlineData("", "overlayd", "", "Sqlite")]
     [InlineData("--store memory --etcd-endpoints http://x:1", "overlayd", "", "Memory")]
-    [InlineData("--etcd-endpoints http://x:1", "overlayd", "--etcd-endpoints", "Etcd")]
-    [InlineData("", "flanneld", "program name", "Etcd")]
-    [InlineData("--kube-subnet-mgr", "flanneld", "--kube-subnet-mgr", "Kubernetes")]
+    [InlineData("--etcd-endpoints http://x:1", "overlayd", "", "Etcd")]
+    [InlineData("", "flanneld", "", "Etcd")]
+    [InlineData("--kube-subnet-mgr", "flanneld", "NODE_NAME", "Kubernetes")]
     [InlineData("--kube-subnet-mgr=false", "overlayd", "", "Sqlite")]
-    [InlineData("--store etcd", "overlayd", "--store", "Etcd")]
-    public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsNotBuiltIn(string words, string program, string where, string expected)
+    [InlineData("--store etcd", "overlayd", "", "Etcd")]
+    public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsMissing(string words, string program, string where, string expected)
     {
         var line = Parse(words, program: program);
 
         Assert.Equal(expected, line.Settings.Store.ToString());
         Assert.Equal(where, string.Join(';', line.Mistakes.Select(mistake => mistake.Where)));
-        Assert.All(line.Mistakes, mistake => Assert.Contains("not built into this version yet", mistake.Found, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Parse_EtcdVariable_SelectsEtcd() =>
-        Assert.Equal("FLANNELD_ETCD_PREFIX", Assert.Single(Parse("", new Dictionary<string, string> { ["FLANNELD_ETCD_PREFIX"] = "/x" }).Mistakes).Where);
+    public void Parse_Kubernetes_TakesFlannelsFlagsAndVariables()
+    {
+        var line = Parse(
+            "--kube-subnet-mgr --kube-api-url https://10.0.0.1:6443 --kubeconfig-file /k --kube-annotation-prefix a.b/c --set-node-network-unavailable=false",
+            new Dictionary<string, string> { ["POD_NAME"] = "p", ["POD_NAMESPACE"] = "n", ["EVENT_QUEUE_DEPTH"] = "5000", ["CONT_WHEN_CACHE_NOT_READY"] = "false" });
+
+        Assert.Empty(line.Mistakes);
+        Assert.Equal(("https://10.0.0.1:6443", "/k", "a.b/c", false), (line.Settings.KubernetesApiUrl, line.Settings.KubeconfigFile, line.Settings.AnnotationPrefix, line.Settings.SetNetworkUnavailable));
+        Assert.Equal(("", "p", "n"), (line.Settings.NodeName, line.Settings.PodName, line.Settings.PodNamespace));
+    }
+
+    [Fact]
+    public void Parse_EtcdVariable_SelectsEtcd()
+    {
+        var line = Parse("", new Dictionary<string, string> { ["FLANNELD_ETCD_PREFIX"] = "/x" });
+
+        Assert.Equal((StoreKind.Etcd, "/x"), (line.Settings.Store, line.Settings.EtcdPrefix));
+        Assert.Empty(line.Mistakes);
+    }
+
+    [Theory]
+    [InlineData("http://a:1,https://b:2", "http://a:1 https://b:2")]
+    [InlineData("a:1, 192.0.2.7:2379", "a:1 192.0.2.7:2379")]
+    [InlineData("http://[2001:db8::1]:2379", "http://[2001:db8::1]:2379")]
+    public void Parse_EtcdEndpoints_AreAListWithOrWithoutScheme(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', new CommandLineParser(_ => null, "overlayd").Parse(["--etcd-endpoints", text]).Settings.EtcdEndpoints));
 
     [Theory]
     [InlineData("status", "status", 0)]
