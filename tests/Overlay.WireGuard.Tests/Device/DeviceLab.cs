@@ -47,6 +47,8 @@ internal sealed class DeviceLab : IAsyncDisposable
                 await SetUpAsync(lab.Topology.Hosts[i].Name, i);
             }
 
+            // They learn of it a moment later; an initiation that came earlier would be sent again after five seconds.
+            await Deadline.UntilAsync(() => lab.Devices.All(device => device.Plane.IsUp), () => "a device is not up", CancellationToken.None, 30);
             return lab;
         }
         catch
