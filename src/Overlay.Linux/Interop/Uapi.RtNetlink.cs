@@ -20,6 +20,8 @@ internal static partial class Uapi
     internal const ushort RTM_NEWNSID = 88;
     internal const ushort RTM_GETNSID = 90;
 
+    internal const uint RTNLGRP_NSID = 28;
+
     internal const ushort RTA_DST = 1;
     internal const ushort RTA_OIF = 4;
     internal const ushort RTA_GATEWAY = 5;
@@ -84,6 +86,8 @@ internal static partial class Uapi
         public byte rtm_type;
         public uint rtm_flags;
     }
+
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct rtnexthop
     {

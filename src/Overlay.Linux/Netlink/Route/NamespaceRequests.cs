@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Overlay.Linux.Interop;
 using static Overlay.Linux.Interop.Uapi;
 
 namespace Overlay.Linux.Netlink.Route;
@@ -10,6 +11,14 @@ internal static class NamespaceRequests
     public static void GetNamespaceId(this NetlinkBatch batch, SafeHandle target)
     {
         using var message = batch.Begin(RTM_GETNSID, NetlinkFlags.None, "get namespace", default(rtgenmsg));
+        message.Add(NETNSA_FD, (int)target.DangerousGetHandle());
+    }
+
+    /// <summary>Asks to give another namespace a number here, so that sockets may hear of it. An error (EEXIST) if it has one.</summary>
+    public static void NumberNamespace(this NetlinkBatch batch, SafeHandle target)
+    {
+        using var message = batch.Begin(RTM_NEWNSID, NetlinkFlags.None, "number namespace", default(rtgenmsg));
+        message.Add(NETNSA_NSID, NETNSA_NSID_NOT_ASSIGNED);
         message.Add(NETNSA_FD, (int)target.DangerousGetHandle());
     }
 
@@ -37,5 +46,12 @@ internal static class NamespaceRequests
         }
 
         return id != NETNSA_NSID_NOT_ASSIGNED;
+    }
+
+    /// <summary>Lets the socket hear what is announced in every namespace that has a number here (Linux 4.2).</summary>
+    public static void ListenEverywhere(this NetlinkSocket socket)
+    {
+        _ = NetlinkCalls.SetOption(socket.Handle, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1);
+        socket.Join(RTNLGRP_NSID);
     }
 }
