@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Overlay.Benchmarks.Micro;
 using Overlay.Benchmarks.Scenarios;
+using Overlay.Benchmarks.Scenarios.Throughput;
 
 // benchmarks/run gives: NAME RESULTS-FOLDER [--check]
 var (name, results) = (args[0], args[1]);
@@ -11,6 +12,9 @@ Type[] micro = name switch
     "netlink" => [typeof(NetlinkWriting), typeof(NetlinkReading)],
     "planning" => [typeof(Planning), typeof(Diffing)],
     "allocation" => [typeof(Allocation)],
+    "wireguard-aead" => [typeof(AeadSealing)],
+    "wireguard-protocol" => [typeof(HandshakeExchange), typeof(ReplayWindowAccept), typeof(TransportPath)],
+    "wireguard-routing" => [typeof(AllowedIpsLookup)],
     _ => [],
 };
 if (micro.Length > 0)
@@ -31,6 +35,9 @@ Func<Task<Outcome>>? scenario = name switch
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
     "cni" => CniScenario.RunAsync,
+    "wireguard-throughput" => ThroughputScenario.RunBothAsync,
+    "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
+    "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,
     _ => null,
 };
 if (scenario is null)

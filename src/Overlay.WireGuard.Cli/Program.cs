@@ -1,1 +1,1 @@
-return 0;
+return await Overlay.WireGuard.Cli.WireGuardProgram.RunAsync(args);

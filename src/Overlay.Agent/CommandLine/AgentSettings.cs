@@ -58,7 +58,35 @@ internal sealed class AgentSettings
 
     public int Verbosity { get; set; }
 
+    public List<string> EtcdEndpoints { get; } = [];
+
+    public string EtcdPrefix { get; set; } = "/coreos.com/network";
+
+    public string EtcdKeyFile { get; set; } = "";
+
+    public string EtcdCertificateFile { get; set; } = "";
+
+    public string EtcdAuthorityFile { get; set; } = "";
+
+    public string EtcdUsername { get; set; } = "";
+
+    public string EtcdPassword { get; set; } = "";
+
     public bool KubernetesManager { get; set; }
+
+    public string KubernetesApiUrl { get; set; } = "";
+
+    public string KubeconfigFile { get; set; } = "";
+
+    public string AnnotationPrefix { get; set; } = "flannel.alpha.coreos.com";
+
+    public bool SetNetworkUnavailable { get; set; } = true;
+
+    public string NodeName { get; set; } = "";
+
+    public string PodName { get; set; } = "";
+
+    public string PodNamespace { get; set; } = "";
 
     public bool Json { get; set; }
 
@@ -67,6 +95,9 @@ internal sealed class AgentSettings
     public bool Version { get; set; }
 
     public bool Help { get; set; }
+
+    /// <summary>Whether the network's configuration is in <see cref="NetConfigPath"/>, rather than in the store.</summary>
+    public bool HasConfigurationFile => Store != StoreKind.Etcd;
 
     /// <summary>The level that <c>--log-level</c> or klog's <c>-v</c> asks for.</summary>
     public LogLevel EffectiveLogLevel => LogLevel ?? Verbosity switch

@@ -130,10 +130,35 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
 
         var (selected, by) = SelectStore();
         _settings.Store = selected;
-        if (selected is StoreKind.Etcd or StoreKind.Kubernetes)
+        if (selected is StoreKind.Kubernetes)
         {
-            var name = selected == StoreKind.Etcd ? "etcd" : "kubernetes";
-            _mistakes.Add(new ConfigurationMistake(by, $"the {name} store, which is not built into this version yet", "--store sqlite:PATH or --store memory"));
+            ReadNode(by);
+        }
+        else if (selected is StoreKind.Etcd)
+        {
+            RequireBoth("etcd-certfile", _settings.EtcdCertificateFile, "etcd-keyfile", _settings.EtcdKeyFile);
+            RequireBoth("etcd-username", _settings.EtcdUsername, "etcd-password", _settings.EtcdPassword);
+        }
+    }
+
+    /// <summary>Which node this is, as flannel's manifests say it (flannel-facts 1.B).</summary>
+    private void ReadNode(string by)
+    {
+        _settings.NodeName = readVariable("NODE_NAME") ?? "";
+        _settings.PodName = readVariable("POD_NAME") ?? "";
+        _settings.PodNamespace = readVariable("POD_NAMESPACE") ?? "";
+        if (_settings.NodeName.Length == 0 && (_settings.PodName.Length == 0 || _settings.PodNamespace.Length == 0))
+        {
+            _mistakes.Add(new ConfigurationMistake("NODE_NAME", "nothing", $"the name of this node, because of {by}; or POD_NAME and POD_NAMESPACE of the agent's pod"));
+        }
+    }
+
+    private void RequireBoth(string first, string firstValue, string second, string secondValue)
+    {
+        if (firstValue.Length > 0 != secondValue.Length > 0)
+        {
+            var (given, missing) = firstValue.Length > 0 ? (first, second) : (second, first);
+            _mistakes.Add(new ConfigurationMistake($"--{missing}", "nothing", $"a value, because --{given} has one; or neither of the two"));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Overlay.Kubernetes;
 using Overlay.Linux.Backends.Vxlan;
 
 namespace Overlay.Agent.CommandLine;
@@ -22,7 +23,7 @@ internal static class FlagTable
     [
         new("Leases and configuration",
         [
-            new("store", "KIND", "sqlite:/var/lib/overlay/leases.db", "Where leases are kept.", "sqlite:PATH with an absolute or relative path, or memory", TrySetStore),
+            new("store", "KIND", "sqlite:/var/lib/overlay/leases.db", "Where leases are kept.", "sqlite:PATH with an absolute or relative path, memory, etcd, or kubernetes", TrySetStore),
             FlagValues.Text("net-config-path", "PATH", "/etc/kube-flannel/net-conf.json", "The network's configuration.", (settings, path) => settings.NetConfigPath = path),
             FlagValues.Number("subnet-lease-renew-margin", "MINUTES", 60, 1, 1439, "How long before its end a lease is renewed.", (settings, minutes) => settings.RenewMargin = TimeSpan.FromMinutes(minutes)),
             FlagValues.Number("subnet-lease-term", "MINUTES", 1440, 5, 525600, "How long a lease lasts without renewal.", (settings, minutes) => settings.LeaseTerm = TimeSpan.FromMinutes(minutes)),
@@ -64,29 +65,51 @@ internal static class FlagTable
             FlagValues.Switch("version", false, "Print the version.", (settings, value) => settings.Version = value),
             FlagValues.Switch("help", false, "Print this text.", (settings, value) => settings.Help = value),
         ]),
-        new("etcd (not built into this version)",
+        new("etcd",
         [
-            Etcd(FlagValues.Text("etcd-endpoints", "URLS", "http://127.0.0.1:4001,http://127.0.0.1:2379", "The servers.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-prefix", "KEY", "/coreos.com/network", "The folder of configuration and leases.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-keyfile", "PATH", "", "The client's key.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-certfile", "PATH", "", "The client's certificate.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-cafile", "PATH", "", "The servers' authority.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-username", "NAME", "", "The user.", (_, _) => { })),
-            Etcd(FlagValues.Text("etcd-password", "PASSWORD", "", "The password.", (_, _) => { }) with { IsSecret = true }),
+            Etcd(new("etcd-endpoints", "URLS", "http://127.0.0.1:4001,http://127.0.0.1:2379", "The servers, separated by commas; https as soon as a certificate file is given.", "http://HOST:PORT or https://HOST:PORT, several separated by commas", TrySetEndpoints)),
+            Etcd(FlagValues.Text("etcd-prefix", "KEY", "/coreos.com/network", "The folder of configuration and leases.", (settings, text) => settings.EtcdPrefix = text)),
+            Etcd(FlagValues.Text("etcd-keyfile", "PATH", "", "The client's key.", (settings, path) => settings.EtcdKeyFile = path)),
+            Etcd(FlagValues.Text("etcd-certfile", "PATH", "", "The client's certificate.", (settings, path) => settings.EtcdCertificateFile = path)),
+            Etcd(FlagValues.Text("etcd-cafile", "PATH", "", "The servers' authority; enough for TLS alone.", (settings, path) => settings.EtcdAuthorityFile = path)),
+            Etcd(FlagValues.Text("etcd-username", "NAME", "", "The user.", (settings, text) => settings.EtcdUsername = text)),
+            Etcd(FlagValues.Text("etcd-password", "PASSWORD", "", "The password; every user of this machine can read it here, but not in FLANNELD_ETCD_PASSWORD.", (settings, text) => settings.EtcdPassword = text) with { IsSecret = true }),
         ]),
-        new("Kubernetes (not built into this version)",
+        new("Kubernetes",
         [
             FlagValues.Switch("kube-subnet-mgr", false, "Take leases from the nodes of Kubernetes.", (settings, value) => settings.KubernetesManager = value),
-            FlagValues.Text("kube-api-url", "URL", "", "The API server.", (_, _) => { }),
-            FlagValues.Text("kubeconfig-file", "PATH", "", "How to reach it.", (_, _) => { }),
-            FlagValues.Text("kube-annotation-prefix", "PREFIX", "flannel.alpha.coreos.com", "The prefix of the nodes' annotations.", (_, _) => { }),
-            FlagValues.Switch("set-node-network-unavailable", true, "Clear the node's NetworkUnavailable condition.", (_, _) => { }),
+            new("kube-api-url", "URL", "", "The API server, instead of the one that the kubeconfig or the cluster names.", "http://HOST:PORT or https://HOST:PORT", TrySetApiUrl),
+            FlagValues.Text("kubeconfig-file", "PATH", "", "How the API server is reached; without it, as the service account of the pod.", (settings, path) => settings.KubeconfigFile = path),
+            new("kube-annotation-prefix", "PREFIX", "flannel.alpha.coreos.com", "The prefix of the nodes' annotations.", KubernetesOptions.AllowedAnnotationPrefixes, TrySetAnnotationPrefix),
+            FlagValues.Switch("set-node-network-unavailable", true, "Keep the node's NetworkUnavailable condition.", (settings, value) => settings.SetNetworkUnavailable = value),
         ]),
     ];
 
     public static IEnumerable<Flag> All => Groups.SelectMany(group => group.Flags);
 
     private static Flag Etcd(Flag flag) => flag with { SelectsEtcd = true };
+
+    // As with etcd's own client, an endpoint may lack its scheme.
+    private static bool TrySetEndpoints(AgentSettings settings, string text)
+    {
+        settings.EtcdEndpoints.Clear();
+        settings.EtcdEndpoints.AddRange(text.Split(',', StringSplitOptions.TrimEntries));
+        return settings.EtcdEndpoints.TrueForAll(endpoint =>
+            Uri.TryCreate(endpoint.Contains("://", StringComparison.Ordinal) ? endpoint : $"http://{endpoint}", UriKind.Absolute, out var uri)
+            && uri is { Scheme: "http" or "https", Host.Length: > 0, PathAndQuery: "/", UserInfo: "" });
+    }
+
+    private static bool TrySetApiUrl(AgentSettings settings, string text)
+    {
+        settings.KubernetesApiUrl = text;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https");
+    }
+
+    private static bool TrySetAnnotationPrefix(AgentSettings settings, string text)
+    {
+        settings.AnnotationPrefix = text;
+        return KubernetesOptions.IsAnnotationPrefix(text);
+    }
 
     private static Func<AgentSettings, string, bool> AddTo(Func<AgentSettings, List<string>> list) => (settings, text) =>
     {

@@ -12,7 +12,9 @@ internal static class OfflineServices
         var services = new ServiceCollection();
         services.AddMetrics();
         // The command says itself what it does; the log is for what goes wrong.
-        var level = new LevelSwitch(settings.LogLevel ?? Microsoft.Extensions.Logging.LogLevel.Error);
+        // A cluster's store that is away is waited for, and that must be seen.
+        var usual = settings.Store is StoreKind.Etcd or StoreKind.Kubernetes ? Microsoft.Extensions.Logging.LogLevel.Warning : Microsoft.Extensions.Logging.LogLevel.Error;
+        var level = new LevelSwitch(settings.LogLevel ?? usual);
         services.AddLogging(logging => logging.AddAgentLog(settings, level));
         change?.Invoke(services);
         services.AddAgent(settings);

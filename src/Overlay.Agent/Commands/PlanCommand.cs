@@ -22,7 +22,11 @@ internal static class PlanCommand
         }
 
         await using var services = OfflineServices.Build(settings, collection => AddIdentity(collection, settings));
-        services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
+        if (settings.HasConfigurationFile)
+        {
+            services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
+        }
+
         var changes = new List<string>();
         var (lease, isHeld) = await services.GetRequiredService<OverlayRehearsal>().RunAsync(
             async rules =>

@@ -41,7 +41,7 @@ internal static class RemovalCommands
         var removal = new Removal(settings);
         var record = removal.RequireNoAgent();
         await using var services = OfflineServices.Build(settings);
-        if (settings.Store == StoreKind.Sqlite && File.Exists(settings.StorePath))
+        if (settings.Store is StoreKind.Etcd or StoreKind.Kubernetes || (settings.Store == StoreKind.Sqlite && File.Exists(settings.StorePath)))
         {
             var manager = services.GetRequiredService<ISubnetLeaseManager>();
             if (await manager.ReadOwnAsync(CancellationToken.None) is { Lease: { } lease })

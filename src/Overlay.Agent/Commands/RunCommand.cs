@@ -19,9 +19,14 @@ internal static class RunCommand
         await using var app = AgentServer.Build(settings, new LevelSwitch(settings.EffectiveLogLevel));
 
         // Before anything is made: what is wrong is said at once, and nothing is left behind.
-        var configuration = app.Services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath);
+        // A configuration in a cluster's store is waited for later, when the agent already answers what it waits for.
+        var configuration = settings.HasConfigurationFile ? app.Services.GetRequiredService<NetworkConfigurationParser>().ReadFile(settings.NetConfigPath) : null;
         Capabilities.RequireNetAdmin();
-        app.Services.GetRequiredService<NetworkLock>().Take(configuration.Network);
+        if (configuration is not null)
+        {
+            app.Services.GetRequiredService<NetworkLock>().Take(configuration.Network);
+        }
+
         app.Services.GetRequiredService<StateFile>().Probe();
 
         var socket = new ControlSocketFile(settings.ControlSocket);

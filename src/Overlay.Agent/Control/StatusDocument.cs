@@ -19,6 +19,9 @@ internal sealed record StatusDocument
 
     public StatusUnderlay? Underlay { get; init; }
 
+    /// <summary>Why the store cannot be used now.</summary>
+    public string? StoreFault { get; init; }
+
     public int Mtu { get; init; }
 
     public IReadOnlyList<StatusNetwork> Networks { get; init; } = [];

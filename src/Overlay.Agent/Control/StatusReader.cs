@@ -29,6 +29,7 @@ internal sealed class StatusReader(OverlayEngine engine, IKernelReconciler kerne
                     status.LeaseWritten)
                 : null,
             Underlay = status.Underlay is { } underlay ? new StatusUnderlay(underlay.InterfaceName, underlay.Mtu, underlay.Addresses.ToString()) : null,
+            StoreFault = status.StoreFault,
             Mtu = status.Mtu,
             Networks = [.. status.Networks.Select(Read)],
             Refused = [.. status.Refused.Select(peer => new StatusRefusal(peer.LeaseKey, peer.Reason))],

@@ -27,6 +27,11 @@ internal static class StatusText
             Line($"underlay   {underlay.Interface} ({underlay.Addresses}), MTU {underlay.Mtu}");
         }
 
+        if (status.StoreFault is { } fault)
+        {
+            Line($"store      {fault}");
+        }
+
         foreach (var network in status.Networks)
         {
             Line($"network    {network.Backend}: {network.Peers} peers, {network.Entries} entries, {network.Pending} pending, {network.Failed.Count} failed, MTU {network.Mtu}{(network.Fault is null ? "" : $", fault: {network.Fault}")}");

@@ -39,6 +39,11 @@ internal sealed class HealthPages(OverlayEngine engine)
             text.Append($"[{(condition.IsMet ? '+' : '-')}] {condition.Name}: {condition.Detail}\n");
         }
 
+        if (status.StoreFault is { } fault)
+        {
+            text.Append($"    store: {fault}\n");
+        }
+
         foreach (var network in status.Networks)
         {
             text.Append($"    {network.Backend}: {network.Status.Peers} peers, {network.Status.Entries} entries, {network.Status.Pending} pending\n");

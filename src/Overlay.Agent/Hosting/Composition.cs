@@ -6,6 +6,8 @@ using Overlay.Core.Backends;
 using Overlay.Core.DependencyInjection;
 using Overlay.Core.Engine;
 using Overlay.Core.Leases;
+using Overlay.Etcd;
+using Overlay.Kubernetes;
 using Overlay.Linux.Kernel;
 
 namespace Overlay.Agent.Hosting;
@@ -25,8 +27,7 @@ internal static class Composition
         overlay
             .UseVxlan(vxlan => vxlan.TxChecksumOffload = settings.TxChecksumOffload)
             .UseHostGateway()
-            .UseAlloc()
-            .UseConfigurationFile(settings.NetConfigPath);
+            .UseAlloc();
         UseStore(overlay, settings);
     }
 
@@ -78,13 +79,48 @@ internal static class Composition
 
     private static void UseStore(IOverlayBuilder overlay, AgentSettings settings)
     {
-        if (settings.Store == StoreKind.Memory)
+        switch (settings.Store)
         {
-            overlay.UseMemoryStore();
+            case StoreKind.Etcd:
+                // The network's configuration stands there, too.
+                overlay.UseEtcd(etcd => Configure(etcd, settings));
+                break;
+            case StoreKind.Kubernetes:
+                overlay.UseConfigurationFile(settings.NetConfigPath).UseKubernetes(kubernetes => Configure(kubernetes, settings));
+                break;
+            case StoreKind.Memory:
+                overlay.UseConfigurationFile(settings.NetConfigPath).UseMemoryStore();
+                break;
+            default:
+                overlay.UseConfigurationFile(settings.NetConfigPath).UseSqlite(settings.StorePath);
+                break;
         }
-        else
+    }
+
+    private static void Configure(KubernetesOptions kubernetes, AgentSettings settings)
+    {
+        kubernetes.NodeName = settings.NodeName;
+        kubernetes.PodName = settings.PodName;
+        kubernetes.PodNamespace = settings.PodNamespace;
+        kubernetes.ApiUrl = settings.KubernetesApiUrl;
+        kubernetes.KubeconfigFile = settings.KubeconfigFile;
+        kubernetes.AnnotationPrefix = settings.AnnotationPrefix;
+        kubernetes.SetNetworkUnavailable = settings.SetNetworkUnavailable;
+    }
+
+    private static void Configure(EtcdOptions etcd, AgentSettings settings)
+    {
+        var hasFiles = settings.EtcdAuthorityFile.Length > 0 || settings.EtcdCertificateFile.Length > 0;
+        foreach (var endpoint in settings.EtcdEndpoints)
         {
-            overlay.UseSqlite(settings.StorePath);
+            etcd.Endpoints.Add(new Uri(endpoint.Contains("://", StringComparison.Ordinal) ? endpoint : $"{(hasFiles ? "https" : "http")}://{endpoint}"));
         }
+
+        etcd.Prefix = settings.EtcdPrefix;
+        etcd.CertificateAuthorityFile = settings.EtcdAuthorityFile;
+        etcd.CertificateFile = settings.EtcdCertificateFile;
+        etcd.KeyFile = settings.EtcdKeyFile;
+        etcd.Username = settings.EtcdUsername;
+        etcd.Password = settings.EtcdPassword;
     }
 }

@@ -6,7 +6,7 @@ namespace Overlay.Core.Addressing;
 
 /// <summary>Reads addresses as strictly as Go does. <see cref="IPAddress.TryParse(string, out IPAddress)"/> also takes <c>10.1</c> for
 /// 10.0.0.1, hexadecimal and octal parts, scope ids, brackets and ports.</summary>
-internal static class AddressText
+public static class AddressText
 {
     /// <summary>Reads an address of one family.</summary>
     public static bool TryParse(string? text, AddressFamily family, out InetAddress address)

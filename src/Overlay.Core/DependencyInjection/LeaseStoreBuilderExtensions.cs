@@ -33,12 +33,20 @@ public static class LeaseStoreBuilderExtensions
     /// <summary>Takes the network's configuration from a file in the form of flannel's <c>net-conf.json</c>, and follows its changes.</summary>
     public static IOverlayBuilder UseConfigurationFile(this IOverlayBuilder builder, string path)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(path);
+        return builder.UseConfigurationSource(services => new FileConfigurationSource(
+            path, services.GetRequiredService<NetworkConfigurationParser>(), services.GetRequiredService<ILogger<FileConfigurationSource>>()));
+    }
+
+    /// <summary>Takes the network's configuration from wherever the source reads it, and adds the parser of its text.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="create">Makes the source; the first one that is added is used.</param>
+    public static IOverlayBuilder UseConfigurationSource(this IOverlayBuilder builder, Func<IServiceProvider, IConfigurationSource> create)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton(services =>
             new NetworkConfigurationParser(services.GetServices<IBackend>().ToDictionary(backend => backend.Name, backend => backend as IBackendSettings)));
-        builder.Services.TryAddSingleton<IConfigurationSource>(services => new FileConfigurationSource(
-            path, services.GetRequiredService<NetworkConfigurationParser>(), services.GetRequiredService<ILogger<FileConfigurationSource>>()));
+        builder.Services.TryAddSingleton(create);
         return builder;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class EngineMetrics(OverlayEngine engine, TimeProvider clock)
         metrics.Observe("overlay.mtu", "By", "The largest packet a workload may send.", () => engine.ReadStatus().Mtu is > 0 and var mtu ? One(mtu) : []);
         metrics.Observe("overlay.lease.age", "s", "Time since the own lease was last written: taken, renewed or changed.", LeaseAge);
         metrics.Observe("overlay.lease.remaining", "s", "Time until the own lease ends without renewal.", LeaseRemaining);
+        metrics.Observe("overlay.store.reachable", "1", "1 while the lease store answers, else 0.", () => One(engine.ReadStatus().StoreFault is null ? 1 : 0));
         metrics.Observe("overlay.peers", "{peer}", "Peers that the network serves.", () => PerNetwork(report => report.Status.Peers));
         metrics.Observe("overlay.peers.refused", "{peer}", "Peers that no open network serves, or that theirs refuses.", Refused);
         metrics.Observe("overlay.entries.pending", "{entry}", "Wanted entries that were not tried yet.", () => PerNetwork(report => report.Status.Pending));

@@ -14,6 +14,7 @@ internal sealed class EngineParts(
     IUnderlaySelector underlay,
     IEnumerable<IBackend> backends,
     IEnumerable<INodePreparation> preparations,
+    IEnumerable<INodeHealthSink> healthSinks,
     IOptions<OverlayOptions> options,
     OverlayMetrics metrics,
     TimeProvider clock,
@@ -29,6 +30,8 @@ internal sealed class EngineParts(
     public IReadOnlyList<IBackend> Backends { get; } = [.. backends];
 
     public IReadOnlyList<INodePreparation> Preparations { get; } = [.. preparations];
+
+    public IReadOnlyList<INodeHealthSink> HealthSinks { get; } = [.. healthSinks];
 
     /// <summary>The validated options.</summary>
     /// <exception cref="OptionsValidationException">They have mistakes.</exception>

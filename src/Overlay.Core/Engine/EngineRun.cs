@@ -15,6 +15,7 @@ internal sealed partial class EngineRun
     private readonly FirewallKeeper _firewall;
     private readonly SubnetFileKeeper _subnetFile;
     private readonly ConfigurationFollower _configuration;
+    private readonly NodeHealthLoop _health;
     private readonly Readiness _readiness;
 
     public EngineRun(EngineParts parts, EngineSession session)
@@ -26,6 +27,7 @@ internal sealed partial class EngineRun
         _firewall = new FirewallKeeper(parts, session);
         _subnetFile = new SubnetFileKeeper(parts, session);
         _configuration = new ConfigurationFollower(parts, session);
+        _health = new NodeHealthLoop(parts, session);
         _readiness = new Readiness(session, _peers, _firewall, _subnetFile);
     }
 
@@ -41,6 +43,7 @@ internal sealed partial class EngineRun
         Mtu = _session.Networks.Facts.Current.Mtu,
         Networks = _session.Networks.Report(),
         Refused = _session.Networks.Refused,
+        StoreFault = (_parts.Leases as IStoreHealth)?.StoreFault,
     };
 
     /// <summary>Runs all loops until cancelled or until the lease is another's. A loop that fails ends all.</summary>
@@ -92,6 +95,7 @@ internal sealed partial class EngineRun
 
         Log.Ready(_parts.Logger);
         ready();
+        await _health.RunAsync(cancellationToken);
     }
 
     private static partial class Log

@@ -25,7 +25,7 @@ public sealed class OverlayEngine
     public Task Ready => _ready.Task;
 
     /// <summary>Reads how the node stands now.</summary>
-    public OverlayStatus ReadStatus() => _run?.Status() ?? new OverlayStatus();
+    public OverlayStatus ReadStatus() => _run?.Status() ?? new OverlayStatus { StoreFault = _parts.IsValueCreated ? (Parts.Leases as IStoreHealth)?.StoreFault : null };
 
     /// <summary>Starts and runs until cancelled. However it ends, except by <see cref="LeaveAsync"/>, the data path is left standing.</summary>
     /// <exception cref="OverlayException">The start has failed; the message says what to do. A first start leaves nothing behind.</exception>

@@ -28,6 +28,9 @@ public sealed class OverlayStatus
     /// <summary>The smallest MTU of the open networks, in bytes; 0 until one is open.</summary>
     public int Mtu { get; init; }
 
+    /// <summary>Why the store cannot be used now; <see langword="null"/> while it answers. The node goes on, and stays ready.</summary>
+    public string? StoreFault { get; init; }
+
     /// <summary>The open networks.</summary>
     public IReadOnlyList<NetworkReport> Networks { get; init; } = [];
 

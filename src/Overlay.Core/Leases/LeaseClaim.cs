@@ -57,7 +57,7 @@ internal sealed partial class LeaseClaim(StoreAccess store, NodeMark mark, Lease
 
         Log.Claiming(logger, lease.Subnets.ToString(), value.Attributes.PublicAddresses.ToString());
         value = value with { Claim = mark };
-        var left = lease.Expires - store.Clock.GetUtcNow();
+        var left = lease.Expires - store.Clock.GetUtcNow() is var rest && rest > options.Term ? options.Term : rest; // A claim prolongs nothing.
         if (left <= TimeSpan.Zero)
         {
             return null;

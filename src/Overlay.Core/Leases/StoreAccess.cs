@@ -7,10 +7,16 @@ namespace Overlay.Core.Leases;
 internal sealed partial class StoreAccess(ILeaseStore store, TimeProvider clock, Random random, OverlayMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
+
+    // A store that comes back is noticed within this time; peers that changed meanwhile wait for it.
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(1);
 
     // The generator is not safe for several threads.
     private readonly Lock _randomLock = new();
+    private volatile string? _fault;
+
+    /// <summary>Why the store cannot be used now; <see langword="null"/> while it answers.</summary>
+    public string? Fault => _fault;
 
     /// <summary>The store itself, for watches.</summary>
     public ILeaseStore Store => store;
@@ -77,6 +83,7 @@ internal sealed partial class StoreAccess(ILeaseStore store, TimeProvider clock,
     public async Task OutliveAsync(string operation, LeaseStoreException failure, int attempt, CancellationToken cancellationToken)
     {
         metrics.StoreFailed(operation);
+        _fault = failure.Message;
         if (attempt == 0)
         {
             Log.Failed(logger, operation, failure.Message);
@@ -86,7 +93,11 @@ internal sealed partial class StoreAccess(ILeaseStore store, TimeProvider clock,
     }
 
     /// <summary>Says that an outage is over.</summary>
-    public void Recovered(string operation) => Log.Recovered(logger, operation);
+    public void Recovered(string operation)
+    {
+        _fault = null;
+        Log.Recovered(logger, operation);
+    }
 
     private async ValueTask<T> RetryAsync<T>(string operation, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
@@ -95,6 +106,7 @@ internal sealed partial class StoreAccess(ILeaseStore store, TimeProvider clock,
             try
             {
                 var result = await call(cancellationToken);
+                _fault = null;
                 if (attempt > 0)
                 {
                     Recovered(operation);

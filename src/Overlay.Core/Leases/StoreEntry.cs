@@ -15,6 +15,7 @@ public sealed class StoreEntry
     /// <summary>The store's version after the writing which made the key.</summary>
     public required long CreateVersion { get; init; }
 
-    /// <summary>When the entry goes away by itself; <see langword="null"/> for never.</summary>
+    /// <summary>When the entry goes away by itself; <see langword="null"/> for never. A store that knows only that it does says
+    /// <see cref="DateTimeOffset.MaxValue"/> for entries that others have written.</summary>
     public DateTimeOffset? Expires { get; init; }
 }

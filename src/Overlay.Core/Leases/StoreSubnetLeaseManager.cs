@@ -11,7 +11,7 @@ using Overlay.Core.Diagnostics;
 namespace Overlay.Core.Leases;
 
 /// <summary>The lease manager over any <see cref="ILeaseStore"/>. Keys and values are flannel's, so that flannel's nodes and ours share one store.</summary>
-public sealed partial class StoreSubnetLeaseManager : ISubnetLeaseManager, IDisposable
+public sealed partial class StoreSubnetLeaseManager : ISubnetLeaseManager, IStoreHealth, IDisposable
 {
     private readonly IConfigurationSource _configurations;
     private readonly LeaseOptions _options;
@@ -52,6 +52,9 @@ public sealed partial class StoreSubnetLeaseManager : ISubnetLeaseManager, IDisp
         _acquisition = new LeaseAcquisition(_store, _mark, _options, new LeaseClaim(_store, _mark, _options, logger));
         _reservation = new LeaseReservation(_store);
     }
+
+    /// <inheritdoc/>
+    public string? StoreFault => _store.Fault ?? (_configurations as IStoreHealth)?.StoreFault;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<NetworkConfiguration> WatchConfigurationAsync([EnumeratorCancellation] CancellationToken cancellationToken)

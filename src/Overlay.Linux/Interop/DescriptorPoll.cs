@@ -29,6 +29,39 @@ internal static unsafe class DescriptorPoll
         return (entries[0].revents != 0, entries[1].revents != 0);
     }
 
+    /// <summary>Waits for any of several descriptors and gives a bit for each that has something; 0 when the time is over first.</summary>
+    public static int Wait(TimeSpan timeout, params ReadOnlySpan<SafeHandle> handles)
+    {
+        var entries = stackalloc Libc.pollfd[handles.Length];
+        var held = 0;
+        try
+        {
+            for (; held < handles.Length; held++)
+            {
+                var isHeld = false;
+                handles[held].DangerousAddRef(ref isHeld);
+                entries[held] = new Libc.pollfd { fd = (int)handles[held].DangerousGetHandle(), events = POLLIN };
+            }
+
+            Wait(entries, (uint)handles.Length, timeout);
+        }
+        finally
+        {
+            for (var i = 0; i < held; i++)
+            {
+                handles[i].DangerousRelease();
+            }
+        }
+
+        var ready = 0;
+        for (var i = 0; i < handles.Length; i++)
+        {
+            ready |= entries[i].revents != 0 ? 1 << i : 0;
+        }
+
+        return ready;
+    }
+
     private static int Wait(Libc.pollfd* entries, uint count, TimeSpan timeout)
     {
         // Rounded up, so that a wait of less than a millisecond does not become a hot loop.

@@ -24,7 +24,22 @@ internal static unsafe partial class Libc
     internal static partial int flock(int fd, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint write(int fd, void* buffer, nuint count);
+    internal static partial int fcntl(int fd, int cmd, nint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendmsg(int sockfd, UdpUapi.msghdr* msg, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sendmmsg(int sockfd, UdpUapi.mmsghdr* msgvec, uint vlen, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int recvmmsg(int sockfd, UdpUapi.mmsghdr* msgvec, uint vlen, int flags, void* timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint read(int fd, void* buf, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint write(int fd, void* buf, nuint count);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fork();

@@ -28,6 +28,7 @@ internal static partial class Uapi
     internal const ushort RTA_METRICS = 8;
     internal const ushort RTA_MULTIPATH = 9;
     internal const ushort RTA_TABLE = 15;
+    internal const ushort RTA_MARK = 16;
     internal const ushort RTA_VIA = 18;
     internal const ushort RTA_NH_ID = 30;
     internal const ushort RTAX_MTU = 2;

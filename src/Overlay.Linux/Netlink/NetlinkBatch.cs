@@ -1,13 +1,15 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using static Overlay.Linux.Interop.Uapi;
 
 namespace Overlay.Linux.Netlink;
 
 /// <summary>Requests that are sent together: any number of messages, one after the other, in one buffer that grows and is used again after
 /// <see cref="Clear"/>. Not safe for several threads.</summary>
-public sealed class NetlinkBatch : IDisposable
+/// <param name="carriesSecrets">Whether what it held is overwritten once it is no longer needed.</param>
+public sealed class NetlinkBatch(bool carriesSecrets = false) : IDisposable
 {
     private const int FirstSize = 4096;
 
@@ -45,6 +47,11 @@ public sealed class NetlinkBatch : IDisposable
     /// <summary>Forgets all messages and keeps the buffer.</summary>
     public void Clear()
     {
+        if (carriesSecrets)
+        {
+            CryptographicOperations.ZeroMemory(_buffer.AsSpan(0, _length));
+        }
+
         _length = 0;
         Count = 0;
     }
@@ -54,9 +61,9 @@ public sealed class NetlinkBatch : IDisposable
     {
         if (_buffer.Length > 0)
         {
+            Clear();
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = [];
-            Clear();
         }
     }
 
@@ -136,7 +143,7 @@ public sealed class NetlinkBatch : IDisposable
         ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(size, _buffer.Length * 2));
         _buffer.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        ArrayPool<byte>.Shared.Return(_buffer, clearArray: carriesSecrets);
         _buffer = larger;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 
 namespace Overlay.Linux.Netlink;
 
@@ -32,6 +33,13 @@ public sealed class NetlinkBuffer : IDisposable
             _bytes = [];
             _length = 0;
         }
+    }
+
+    /// <summary>Overwrites the whole room: a short datagram leaves the end of a longer one behind it.</summary>
+    internal void Wipe()
+    {
+        CryptographicOperations.ZeroMemory(_bytes);
+        _length = 0;
     }
 
     /// <summary>Says how much of the room is used.</summary>

@@ -19,6 +19,7 @@ public sealed class NetlinkConnection : IDisposable
 
     private readonly INetlinkTransport _transport;
     private readonly NetlinkBuffer _buffer = new();
+    private readonly bool _carriesSecrets;
     private uint _sequence;
 
     /// <summary>Talks through <paramref name="socket"/>, and owns it from now on.</summary>
@@ -27,14 +28,16 @@ public sealed class NetlinkConnection : IDisposable
     {
     }
 
-    internal NetlinkConnection(INetlinkTransport transport) => _transport = transport;
+    internal NetlinkConnection(INetlinkTransport transport, bool carriesSecrets = false) => (_transport, _carriesSecrets) = (transport, carriesSecrets);
 
     /// <summary>The address of the socket beneath; notifications of what this connection changed carry it.</summary>
     public uint PortId => _transport.PortId;
 
     /// <summary>Opens a socket in the network namespace of the calling thread.</summary>
+    /// <param name="protocol">The part of the kernel to talk to.</param>
+    /// <param name="carriesSecrets">Whether answers are wiped once they were read.</param>
     /// <exception cref="NetlinkException">The kernel does not know the protocol.</exception>
-    public static NetlinkConnection Open(NetlinkProtocol protocol) => new(NetlinkSocket.Open(protocol));
+    public static NetlinkConnection Open(NetlinkProtocol protocol, bool carriesSecrets = false) => new(NetlinkSocket.Open(protocol), carriesSecrets);
 
     /// <summary>Sends all messages and waits for the verdicts.</summary>
     /// <exception cref="NetlinkException">The kernel refused a message: the first one that it refused. It did the others, also those behind it.</exception>
@@ -89,6 +92,13 @@ public sealed class NetlinkConnection : IDisposable
             {
                 Abandon();
                 throw;
+            }
+            finally
+            {
+                if (_carriesSecrets)
+                {
+                    _buffer.Wipe();
+                }
             }
         }
 

@@ -89,11 +89,11 @@ public class CommandLineParserTests
     [Theory]
     [InlineData("", "overlayd", "", "Sqlite")]
     [InlineData("--store memory --etcd-endpoints http://x:1", "overlayd", "", "Memory")]
-    [InlineData("--etcd-endpoints http://x:1", "overlayd", "--etcd-endpoints", "Etcd")]
-    [InlineData("", "flanneld", "program name", "Etcd")]
+    [InlineData("--etcd-endpoints http://x:1", "overlayd", "", "Etcd")]
+    [InlineData("", "flanneld", "", "Etcd")]
     [InlineData("--kube-subnet-mgr", "flanneld", "--kube-subnet-mgr", "Kubernetes")]
     [InlineData("--kube-subnet-mgr=false", "overlayd", "", "Sqlite")]
-    [InlineData("--store etcd", "overlayd", "--store", "Etcd")]
+    [InlineData("--store etcd", "overlayd", "", "Etcd")]
     public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsNotBuiltIn(string words, string program, string where, string expected)
     {
         var line = Parse(words, program: program);
@@ -104,8 +104,20 @@ public class CommandLineParserTests
     }
 
     [Fact]
-    public void Parse_EtcdVariable_SelectsEtcd() =>
-        Assert.Equal("FLANNELD_ETCD_PREFIX", Assert.Single(Parse("", new Dictionary<string, string> { ["FLANNELD_ETCD_PREFIX"] = "/x" }).Mistakes).Where);
+    public void Parse_EtcdVariable_SelectsEtcd()
+    {
+        var line = Parse("", new Dictionary<string, string> { ["FLANNELD_ETCD_PREFIX"] = "/x" });
+
+        Assert.Equal((StoreKind.Etcd, "/x"), (line.Settings.Store, line.Settings.EtcdPrefix));
+        Assert.Empty(line.Mistakes);
+    }
+
+    [Theory]
+    [InlineData("http://a:1,https://b:2", "http://a:1 https://b:2")]
+    [InlineData("a:1, 192.0.2.7:2379", "a:1 192.0.2.7:2379")]
+    [InlineData("http://[2001:db8::1]:2379", "http://[2001:db8::1]:2379")]
+    public void Parse_EtcdEndpoints_AreAListWithOrWithoutScheme(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', new CommandLineParser(_ => null, "overlayd").Parse(["--etcd-endpoints", text]).Settings.EtcdEndpoints));
 
     [Theory]
     [InlineData("status", "status", 0)]

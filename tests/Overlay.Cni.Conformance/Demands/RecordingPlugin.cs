@@ -19,6 +19,10 @@ internal sealed class RecordingPlugin
             #!/bin/sh
             cat >{{_folder}}/$CNI_COMMAND.json
             env >{{_folder}}/$CNI_COMMAND.env
+            if [ "$CNI_COMMAND" = VERSION ]; then
+              echo '{"cniVersion":"1.1.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}'
+              exit
+            fi
             echo "a word on standard error" >&2
             if [ -e {{_folder}}/fail ]; then
               echo '{"cniVersion":"{{trial.Version}}","code":111,"msg":"no such luck"}'

@@ -51,7 +51,7 @@ internal sealed class ContainerLab : IAsyncDisposable
     }
 
     /// <summary>The address that a listener in one container sees when another one connects.</summary>
-    public async Task<IPAddress> SourceSeenInAsync(PodmanContainer listening, PodmanContainer from)
+    public static async Task<IPAddress> SourceSeenInAsync(PodmanContainer listening, PodmanContainer from)
     {
         using var target = NetworkNamespace.OpenProcess(await listening.Host.ProcessIdAsync(listening.Name));
         return await SourceSeenAsync(target, listening.Address, from);
@@ -60,16 +60,26 @@ internal sealed class ContainerLab : IAsyncDisposable
     /// <summary>The address that a listener beside the hosts sees when a container connects.</summary>
     public Task<IPAddress> SourceSeenOutsideAsync(PodmanContainer from) => SourceSeenAsync(_lab.Topology.Network, IPAddress.Parse("192.0.2.254"), from);
 
-    public async Task WaitUntilReachableAsync(PodmanContainer from, PodmanContainer to, CancellationToken cancellationToken)
+    public static async Task WaitUntilReachableAsync(PodmanContainer from, PodmanContainer to, CancellationToken cancellationToken, int payload = 56)
     {
         var text = "";
         await Deadline.UntilAsync(
             () =>
             {
-                var answer = from.PingAsync(to.Address).GetAwaiter().GetResult();
+                var answer = from.PingAsync(to.Address, payload).GetAwaiter().GetResult();
                 text = answer.Text;
                 return answer.Status == 0;
             },
+            () => text,
+            cancellationToken,
+            seconds: 60);
+    }
+
+    public static async Task WaitForMtuAsync(PodmanContainer container, int mtu, CancellationToken cancellationToken)
+    {
+        var text = "";
+        await Deadline.UntilAsync(
+            () => (text = container.TryExecuteAsync("/bin/ip", "link", "show", "eth0").GetAwaiter().GetResult().Text).Contains($"mtu {mtu} ", StringComparison.Ordinal),
             () => text,
             cancellationToken,
             seconds: 60);

@@ -42,7 +42,7 @@ public sealed class ContainerTests
         }
 
         // The source address is kept inside the overlay, and is the host's outside.
-        Assert.Equal(containers[0].Address, await lab.SourceSeenInAsync(containers[1], containers[0]));
+        Assert.Equal(containers[0].Address, await ContainerLab.SourceSeenInAsync(containers[1], containers[0]));
         Assert.Equal(lab.Agents[0].Host.Addresses.IPv4, await lab.SourceSeenOutsideAsync(containers[0]));
 
         // Host to container, on the same host and on another one.
@@ -57,7 +57,7 @@ public sealed class ContainerTests
         Assert.Contains("c1", await PageAsync(containers[2], $"http://{address}:8080/c1"), StringComparison.Ordinal);
 
         await lab.RemoveAllAsync();
-        Assert.All(lab.Agents, agent => Assert.Empty(agent.Host.Route.ListLinks("veth").Where(link => link.Name != TestHost.Underlay)));
+        Assert.All(lab.Agents, agent => Assert.DoesNotContain(agent.Host.Route.ListLinks("veth"), link => link.Name != TestHost.Underlay));
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class ContainerTests
 
         // Under a running agent.
         await RemoveStateAsync(agent, backend);
-        await lab.WaitUntilReachableAsync(containers[0], containers[1], Cancellation);
+        await ContainerLab.WaitUntilReachableAsync(containers[0], containers[1], Cancellation);
 
         // And while there is none: the containers stay, the next agent makes everything anew.
         await agent.KillAsync();
@@ -77,9 +77,34 @@ public sealed class ContainerTests
         File.Delete(agent.SubnetFile);
         Assert.NotEqual(0, (await containers[0].PingAsync(containers[1].Address)).Status);
         await agent.StartReadyAsync(Cancellation);
-        await lab.WaitUntilReachableAsync(containers[0], containers[1], Cancellation);
-        await lab.WaitUntilReachableAsync(containers[2], containers[0], Cancellation);
+        await ContainerLab.WaitUntilReachableAsync(containers[0], containers[1], Cancellation);
+        await ContainerLab.WaitUntilReachableAsync(containers[2], containers[0], Cancellation);
         Assert.Equal(agent.Host.Addresses.IPv4, await lab.SourceSeenOutsideAsync(containers[0]));
+    }
+
+    [Fact]
+    public async Task Mtu_ChangesWhileContainersRun_TheyFollowAndGoOn()
+    {
+        await using var lab = await ContainerLab.StartAsync(Vxlan, host => [host.OverlayPlugin()], Cancellation);
+        var containers = lab.Containers;
+        var process = await containers[0].Host.ProcessIdAsync("c1");
+
+        foreach (var (underlay, overlay) in ((int, int)[])[(1400, 1350), (1500, 1450)])
+        {
+            foreach (var agent in lab.Agents)
+            {
+                await agent.RunAsync($"ip link set eth0 mtu {underlay}");
+            }
+
+            foreach (var container in containers)
+            {
+                await ContainerLab.WaitForMtuAsync(container, overlay, Cancellation);
+            }
+
+            await ContainerLab.WaitUntilReachableAsync(containers[0], containers[1], Cancellation, overlay - 28);
+        }
+
+        Assert.Equal(process, await containers[0].Host.ProcessIdAsync("c1"));
     }
 
     /// <summary>Flannel's own configuration (flannel-facts 10.2 and 8.12), with the plugin under flannel's name, the reference plugins as delegates, and every chain
@@ -124,7 +149,7 @@ public sealed class ContainerTests
         Assert.Contains("qdisc tbf", await lab.Agents[0].RunAsync("tc qdisc show"), StringComparison.Ordinal);
 
         await lab.RemoveAllAsync();
-        Assert.All(lab.Agents, agent => Assert.Empty(agent.Host.Route.ListLinks("veth").Where(link => link.Name != TestHost.Underlay)));
+        Assert.All(lab.Agents, agent => Assert.DoesNotContain(agent.Host.Route.ListLinks("veth"), link => link.Name != TestHost.Underlay));
         Assert.DoesNotContain($"{containers[0].Address}", await lab.Agents[0].RunAsync("iptables-save"), StringComparison.Ordinal);
     }
 

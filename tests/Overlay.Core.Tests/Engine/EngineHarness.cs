@@ -76,7 +76,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         var metrics = new OverlayMetrics(_meters);
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         return new OverlayEngine(
-            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], options, metrics, Clock, Logger, Node, Node, Workloads)), metrics, Clock);
+            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], HealthSinks, options, metrics, Clock, Logger, Node, Node, Workloads)), metrics, Clock);
     }
 
     public async ValueTask DisposeAsync()

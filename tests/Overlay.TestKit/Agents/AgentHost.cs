@@ -39,6 +39,9 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Further flags.</summary>
     public IReadOnlyList<string> Flags { get; set; } = [];
 
+    /// <summary>The flags that choose the store, when that is another than <see cref="StorePath"/>; it then holds the configuration, too.</summary>
+    public IReadOnlyList<string>? StoreFlags { get; set; }
+
     /// <summary>Environment variables of the agent.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
@@ -173,7 +176,7 @@ public sealed class AgentHost : IAsyncDisposable
         File.WriteAllText(configuration, Configuration);
         return
         [
-            "--store", $"sqlite:{StorePath}", "--net-config-path", configuration, "--subnet-file", SubnetFile,
+            .. StoreFlags ?? ["--store", $"sqlite:{StorePath}", "--net-config-path", configuration], "--subnet-file", SubnetFile,
             "--state-dir", Path.Combine(Folder, "state"), "--control-socket", ControlSocket, .. Flags,
         ];
     }

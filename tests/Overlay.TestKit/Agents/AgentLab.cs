@@ -5,13 +5,11 @@ namespace Overlay.TestKit.Agents;
 /// <summary>Hosts on one Ethernet with an overlayd each, and one SQLite store for all of them. Nothing runs at first; everything ends with this.</summary>
 public sealed class AgentLab : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ovlab-").FullName;
-
     /// <summary>Makes the hosts. Needs root.</summary>
     public AgentLab(TestTopologyOptions? options = null)
     {
         Topology = new TestTopology(options);
-        Agents = [.. Topology.Hosts.Select(host => new AgentHost(host, Path.Combine(_folder, host.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)), StorePath))];
+        Agents = [.. Topology.Hosts.Select(host => new AgentHost(host, Path.Combine(Folder, host.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)), StorePath))];
     }
 
     /// <summary>The hosts and what joins them.</summary>
@@ -20,8 +18,11 @@ public sealed class AgentLab : IAsyncDisposable
     /// <summary>The agents, in the order of the hosts.</summary>
     public IReadOnlyList<AgentHost> Agents { get; }
 
+    /// <summary>Where the files of the lab are.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ovlab-").FullName;
+
     /// <summary>The store that all agents share.</summary>
-    public string StorePath => Path.Combine(_folder, "leases.db");
+    public string StorePath => Path.Combine(Folder, "leases.db");
 
     /// <summary>Gives every agent the same configuration and flags.</summary>
     public void Configure(string configuration, params string[] flags)
@@ -44,6 +45,6 @@ public sealed class AgentLab : IAsyncDisposable
         }
 
         Topology.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 }

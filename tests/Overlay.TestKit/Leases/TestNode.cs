@@ -21,7 +21,8 @@ public sealed class TestNode : IDisposable
     /// <param name="configuration">The text of <c>net-conf.json</c>.</param>
     /// <param name="incarnation">Another one is another boot.</param>
     /// <param name="nodeId">The machine; by default the one with the address.</param>
-    public TestNode(ILeaseStore store, TimeProvider clock, string address, string configuration, string incarnation = "boot1", string? nodeId = null)
+    /// <param name="configure">Changes how long leases last.</param>
+    public TestNode(ILeaseStore store, TimeProvider clock, string address, string configuration, string incarnation = "boot1", string? nodeId = null, Action<LeaseOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         var addresses = address.Split(',').Select(IPAddress.Parse).ToLookup(parsed => parsed.AddressFamily);
@@ -30,6 +31,7 @@ public sealed class TestNode : IDisposable
         LocalAddresses = [.. addresses.SelectMany(group => group)];
         var parser = new NetworkConfigurationParser(new Dictionary<string, IBackendSettings?> { ["vxlan"] = null });
         var options = new LeaseOptions { LocalAddresses = () => [.. LocalAddresses] };
+        configure?.Invoke(options);
         Manager = new StoreSubnetLeaseManager(
             store,
             new FixedConfiguration(parser.Parse(configuration, "net-conf.json")),

@@ -8,10 +8,10 @@ public static class Watching
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(20);
 
     /// <summary>The next element.</summary>
-    public static async Task<T> NextAsync<T>(this IAsyncEnumerator<T> items)
+    public static async Task<T> NextAsync<T>(this IAsyncEnumerator<T> items, TimeSpan? deadline = null)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return await items.MoveNextAsync().AsTask().WaitAsync(_deadline) ? items.Current : throw new InvalidOperationException("The watch has ended.");
+        return await items.MoveNextAsync().AsTask().WaitAsync(deadline ?? _deadline) ? items.Current : throw new InvalidOperationException("The watch has ended.");
     }
 
     /// <summary>The next changes of a store, one by one: a store may give several at once.</summary>

@@ -23,7 +23,7 @@ public sealed class TestTopology : IDisposable
         Options = options ?? new TestTopologyOptions();
         try
         {
-            (_, Network) = TestNamespaces.Create("net");
+            (NetworkName, Network) = TestNamespaces.Create("net");
             Switch = Network.Run(() => new RouteNetlink());
             var bridge = CreateBridge();
             for (var number = 1; number <= Options.Hosts; number++)
@@ -48,6 +48,9 @@ public sealed class TestTopology : IDisposable
 
     /// <summary>The namespace of the bridge between the hosts.</summary>
     public NetworkNamespace Network { get; private set; } = null!;
+
+    /// <summary>The name of that namespace.</summary>
+    public string NetworkName { get; } = "";
 
     /// <summary>The bridge's namespace by netlink.</summary>
     public RouteNetlink Switch { get; private set; } = null!;

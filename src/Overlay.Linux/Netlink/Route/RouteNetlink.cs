@@ -114,12 +114,12 @@ public sealed class RouteNetlink : IDisposable
         return routes;
     }
 
-    /// <summary>The route that packets to <paramref name="destination"/> take.</summary>
+    /// <summary>The route that packets to <paramref name="destination"/> take; see <see cref="RouteRequests.GetRoute"/>.</summary>
     /// <exception cref="NetlinkException">There is none, or it says "unreachable" or the like.</exception>
-    public RouteMessage GetRoute(InetAddress destination, int link = 0)
+    public RouteMessage GetRoute(InetAddress destination, int link = 0, uint mark = 0)
     {
         _query.Clear();
-        _query.GetRoute(destination, link);
+        _query.GetRoute(destination, link, mark);
         var routes = List<RouteMessage>(RouteMessage.TryRead);
         return routes.Count > 0 ? routes[0] : throw new NetlinkException("get route", EHOSTUNREACH);
     }

@@ -31,7 +31,8 @@ public static class RouteRequests
     /// <param name="batch">Where the request is appended.</param>
     /// <param name="destination">Where the packets go.</param>
     /// <param name="link">The index of the link that they have to leave through; 0 for any.</param>
-    public static void GetRoute(this NetlinkBatch batch, InetAddress destination, int link = 0)
+    /// <param name="mark">Their firewall mark, which rules may ask for; 0 for none.</param>
+    public static void GetRoute(this NetlinkBatch batch, InetAddress destination, int link = 0, uint mark = 0)
     {
         var header = new rtmsg
         {
@@ -45,6 +46,11 @@ public static class RouteRequests
         if (link != 0)
         {
             message.Add(RTA_OIF, link);
+        }
+
+        if (mark != 0)
+        {
+            message.Add(RTA_MARK, mark);
         }
     }
 

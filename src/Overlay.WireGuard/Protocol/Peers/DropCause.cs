@@ -53,4 +53,19 @@ internal enum DropCause
 
     /// <summary>Congestion was marked on a packet that cannot carry the mark.</summary>
     Congestion,
+
+    /// <summary>On the way out: nobody knows where the peer is.</summary>
+    NoEndpoint,
+
+    /// <summary>On the way out: a tunnel packet of ours that has gone through our tunnels too often.</summary>
+    RoutingLoop,
+
+    /// <summary>The network refused the datagrams.</summary>
+    NotSent,
+
+    /// <summary>The operating system refused the packet.</summary>
+    NotDelivered,
+
+    /// <summary>A handshake message came while too many waited.</summary>
+    QueueFull,
 }

@@ -37,6 +37,9 @@ internal sealed partial class Peer
     /// <summary>Where the peer is, as configured or as last heard from.</summary>
     public Endpoint? Endpoint => _endpoint?.Value;
 
+    /// <summary>Whether anybody knows where the peer is.</summary>
+    public bool HasEndpoint => _endpoint is not null;
+
     /// <summary>Bytes of all messages sent, headers and handshakes included.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
 

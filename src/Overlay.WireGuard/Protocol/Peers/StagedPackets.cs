@@ -10,8 +10,15 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
     private readonly Lock _gate = new();
     private readonly Queue<StagedPacket> _packets = new(0);
     private long _dropped;
+    private volatile bool _isWaiting;
 
     public int Count => _packets.Count;
+
+    /// <summary>Held by who sends the packets, so that they leave in order.</summary>
+    public Lock Draining { get; } = new();
+
+    /// <summary>Whether a newer packet has to wait too, behind those that are here or are being sent. See <see cref="Settle"/>.</summary>
+    public bool IsWaiting => _isWaiting;
 
     /// <summary>Packets that waited in vain.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -37,6 +44,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
                 DropOldest();
             }
 
+            _isWaiting = true;
             var buffer = ArrayPool<byte>.Shared.Rent(packet.Length);
             packet.CopyTo(buffer);
             _packets.Enqueue(new StagedPacket(buffer, packet.Length));
@@ -58,6 +66,15 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
         }
     }
 
+    /// <summary>What was taken has been sent: when nothing has come meanwhile, newer packets need not wait. Under <see cref="Draining"/>.</summary>
+    public void Settle()
+    {
+        lock (_gate)
+        {
+            _isWaiting = _packets.Count > 0;
+        }
+    }
+
     public void Clear()
     {
         lock (_gate)
@@ -66,6 +83,8 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
             {
                 DropOldest();
             }
+
+            _isWaiting = false;
         }
     }
 

@@ -1,0 +1,43 @@
+using Overlay.Linux.Interop;
+using Overlay.WireGuard.Protocol.Peers;
+
+namespace Overlay.WireGuard.Device.DataPath;
+
+/// <summary>What the threads that carry packets share.</summary>
+internal sealed class DataPlane(ProtocolEngine engine, TimeProvider clock)
+{
+    private readonly long _start = clock.GetTimestamp();
+    private volatile int _mtu;
+    private volatile SocketPair[] _sockets = [];
+
+    public ProtocolEngine Engine { get; } = engine;
+
+    /// <summary>The time as the engine counts it; to be read once per batch.</summary>
+    public TimeSpan Now => clock.GetElapsedTime(_start);
+
+    /// <summary>The interface's MTU, which bounds the padding.</summary>
+    public int Mtu
+    {
+        get => _mtu;
+        set => _mtu = value;
+    }
+
+    /// <summary>One pair per queue; none while the interface is down.</summary>
+    public SocketPair[] Sockets
+    {
+        get => _sockets;
+        set => _sockets = value;
+    }
+
+    public bool IsUp => _sockets.Length > 0;
+
+    /// <summary>What is handed to the thread that does the handshakes.</summary>
+    public ProtocolInbox Inbox { get; } = new();
+
+    /// <summary>The sockets of a queue; <see langword="null"/> while the interface is down.</summary>
+    public SocketPair? SocketsOf(int queue) => _sockets is { Length: > 0 } sockets ? sockets[queue % sockets.Length] : null;
+
+    /// <summary>Sends datagrams where they shall go, without a look at who it is.</summary>
+    public int Send(int queue, in OutgoingDatagrams train) =>
+        SocketsOf(queue)?.For(train.Path) is { } socket ? socket.Send(train) : Uapi.EAFNOSUPPORT;
+}

@@ -1,0 +1,114 @@
+using Overlay.Linux.Interop;
+using Overlay.WireGuard.Protocol.Messages;
+using Overlay.WireGuard.Protocol.Packets;
+using Overlay.WireGuard.Protocol.Peers;
+using Overlay.WireGuard.Protocol.Sessions;
+
+namespace Overlay.WireGuard.Device.DataPath;
+
+/// <summary>Sealed packets for one peer, one after the other in a fixed buffer, sent in one call. For one thread.</summary>
+internal sealed class OutgoingTrain(DataPlane plane, int queue)
+{
+    /// <summary>The most that one call may take with either family: 65,535 bytes with the headers of IP and UDP.</summary>
+    private const int MaximumBytes = 65487;
+
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(MaximumBytes, pinned: true);
+    private Peer? _peer;
+    private OuterHeader _outer;
+    private int _used;
+    private int _segmentSize;
+    private int _count;
+    private bool _isClosed;
+    private bool _hasData;
+
+    /// <summary>Seals a padded payload behind those that are here, after sending these if it does not fit to them.</summary>
+    public void Add(Peer peer, Session session, ulong counter, ReadOnlySpan<byte> payload, OuterHeader outer, TimeSpan now)
+    {
+        if (TryMakeRoom(peer, payload.Length, outer, now, out var message) && session.TrySeal(counter, payload, message))
+        {
+            Take(message.Length, payload.Length > 0);
+        }
+    }
+
+    /// <summary>Copies a packet, pads and seals it behind those that are here.</summary>
+    public void AddCopy(Peer peer, Session session, ulong counter, ReadOnlySpan<byte> packet, OuterHeader outer, TimeSpan now)
+    {
+        var length = Padding.PaddedLength(packet.Length, plane.Mtu);
+        if (TryMakeRoom(peer, length, outer, now, out var message))
+        {
+            var payload = message.Slice(TransportMessage.HeaderSize, length);
+            packet.CopyTo(payload);
+            payload[packet.Length..].Clear();
+            if (session.TrySeal(counter, payload, message))
+            {
+                Take(message.Length, isData: true);
+            }
+        }
+    }
+
+    /// <summary>Sends what is here.</summary>
+    public void Flush(TimeSpan now)
+    {
+        if (_count == 0)
+        {
+            return;
+        }
+
+        var peer = _peer!;
+        Send(peer);
+        var actions = peer.Sent(_used, _hasData, now);
+        plane.Inbox.Post(peer, actions);
+        (_peer, _used, _count, _isClosed, _hasData) = (null, 0, 0, false, false);
+    }
+
+    private bool TryMakeRoom(Peer peer, int payload, OuterHeader outer, TimeSpan now, out Span<byte> message)
+    {
+        var size = Session.MessageSize(payload);
+        if (_count > 0 && (_peer != peer || _isClosed || size > _segmentSize || _outer != outer || _count == UdpSocket.MaximumSegments || _used + size > MaximumBytes))
+        {
+            Flush(now);
+        }
+
+        if (_count == 0)
+        {
+            (_peer, _segmentSize, _outer) = (peer, size, outer);
+        }
+
+        var fits = size <= MaximumBytes;
+        message = fits ? _buffer.AsSpan(_used, size) : default;
+        return fits;
+    }
+
+    private void Take(int size, bool isData)
+    {
+        _used += size;
+        _count++;
+        _isClosed = size < _segmentSize;
+        _hasData |= isData;
+    }
+
+    /// <summary>A source address that is gone is refused; then the kernel is to choose one.</summary>
+    private void Send(Peer peer)
+    {
+        var errno = SendOnce(peer);
+        if (EndpointPath.MayBeAboutSource(errno) && peer.Endpoint is { HasSource: true })
+        {
+            peer.ForgetSource();
+            errno = SendOnce(peer);
+        }
+
+        if (errno != 0)
+        {
+            plane.Engine.Drops.Count(DropCause.NotSent, _count);
+        }
+    }
+
+    private int SendOnce(Peer peer) => peer.Endpoint is not { } endpoint ? Uapi.EHOSTUNREACH : plane.Send(queue, new OutgoingDatagrams
+    {
+        Bytes = _buffer.AsSpan(0, _used),
+        SegmentSize = _segmentSize,
+        Path = endpoint.ToPath(),
+        TrafficClass = _outer.TrafficClass,
+        HopLimit = _outer.HopLimit,
+    });
+}

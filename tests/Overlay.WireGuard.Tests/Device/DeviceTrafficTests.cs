@@ -1,0 +1,121 @@
+using System.Net;
+
+using Overlay.WireGuard.Control;
+
+namespace Overlay.WireGuard.Tests.Device;
+
+/// <summary>Packets through the real kernel, between two namespaces.</summary>
+[Trait("Needs", "root")]
+public sealed class DeviceTrafficTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ping_BothFamiliesUpToTheMtu_IsAnswered(bool overIPv6)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync(overIPv6: overIPv6);
+
+        await lab.AssertPingAsync("10.50.0.2");
+        await lab.AssertPingAsync("fd50::2");
+        await lab.AssertPingAsync("10.50.0.2", options: "-M do -s 1392");
+        Assert.Contains("too long", await lab.PingAsync("10.50.0.2", options: "-M do -s 1393"), StringComparison.Ordinal);
+
+        using var left = await lab.ReadAsync(0);
+        using var right = await lab.ReadAsync(1);
+        Assert.Equal(left.Peers[0].SentBytes, right.Peers[0].ReceivedBytes);
+        Assert.Equal(right.Peers[0].SentBytes, left.Peers[0].ReceivedBytes);
+        Assert.NotNull(left.Peers[0].LastHandshake);
+    }
+
+    /// <summary>With everything that the kernel offers, with each half of it, and with nothing: the bytes are the same.</summary>
+    [Theory]
+    [InlineData(true, true, 1500)]
+    [InlineData(false, true, 1500)]
+    [InlineData(true, false, 1500)]
+    [InlineData(false, false, 1500)]
+    [InlineData(true, true, 1400)] // Datagrams are fragmented on the way, and trains refused by the kernel.
+    public async Task Transfer_AnyOffload_ArrivesUnchanged(bool offloadsTun, bool offloadsSockets, int underlayMtu)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync(
+            options => (options.OffloadsTun, options.OffloadsSockets) = (offloadsTun, offloadsSockets), underlayMtu: underlayMtu);
+
+        await lab.TransferAsync("10.50.0.2", 20_000_000);
+        await lab.TransferAsync("fd50::2", 5_000_000, flows: 4);
+    }
+
+    [Fact]
+    public async Task Transfer_TwoQueues_BothCarryPackets()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync(options => options.Queues = 2);
+
+        await lab.TransferAsync("10.50.0.2", 1_000_000, flows: 24);
+
+        // The kernel gives each flow a queue of its own.
+        Assert.All(lab.Devices[0].FramesRead, frames => Assert.True(frames > 10, $"{frames} frames"));
+
+        // And each remote address a socket.
+        foreach (var _ in Enumerable.Range(0, 64))
+        {
+            using var other = lab.Left.Namespace.Run(() => new System.Net.Sockets.UdpClient(0));
+            await other.SendAsync(new byte[] { 1 }.AsMemory(), new IPEndPoint(lab.Right.Addresses.IPv4!, DeviceLab.Port), TestContext.Current.CancellationToken);
+        }
+
+        await TestKit.Agents.Deadline.UntilAsync(
+            () => lab.Devices[1].TrainsReceived.All(count => count > 5), () => string.Join(' ', lab.Devices[1].TrainsReceived), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Ping_NobodyThere_IsToldToBeUnreachable()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+        var stranger = Protocol.Keys.PrivateKey.Generate().PublicKey;
+        await lab.ConfigureAsync(0, new WireGuardPeerChange(stranger) { AllowedIps = [new AllowedIpChange(Core.Addressing.InetPrefix.Parse("10.50.0.8/32"))] });
+
+        Assert.Contains("Destination Host Unreachable", await lab.PingAsync("10.50.0.9", 1), StringComparison.Ordinal); // No peer.
+        Assert.Contains("Destination Host Unreachable", await lab.PingAsync("10.50.0.8", 1), StringComparison.Ordinal); // A peer nobody knows the place of.
+        Assert.Contains("Address unreachable", await lab.PingAsync("fd50::9", 1), StringComparison.Ordinal);
+    }
+
+    /// <summary>A peer is answered from the address that it contacted, also when others would be nearer, and after a train of datagrams.</summary>
+    [Fact]
+    public async Task Transfer_SecondAddressOfThePeer_AnswersFromThere()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+        await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ip address add 192.0.2.77/24 dev eth0");
+        await lab.ConfigureAsync(0, lab.PeerOf(0, IPEndPoint.Parse("192.0.2.77:51820")));
+
+        await lab.AssertPingAsync("10.50.0.2");
+        await lab.TransferAsync("10.50.0.2", 5_000_000);
+
+        using var state = await lab.ReadAsync(0);
+        Assert.Equal("192.0.2.77:51820", state.Peers[0].Endpoint!.ToString());
+
+        // The address goes; the peer is reached from another, and followed there.
+        await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ip address del 192.0.2.77/24 dev eth0");
+        await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ping -c 2 -i 0.05 -W 10 10.50.0.1");
+        using var after = await lab.ReadAsync(0);
+        Assert.Equal("192.0.2.2:51820", after.Peers[0].Endpoint!.ToString());
+    }
+
+    /// <summary>Each end's endpoint is reached through the tunnel itself: a packet goes round, and dies.</summary>
+    [Fact]
+    public async Task Ping_EndpointWithinTheTunnel_DoesNotAmplify()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+        await lab.AssertPingAsync("10.50.0.2");
+        using var before = await lab.ReadAsync(0);
+        await lab.ConfigureAsync(0, lab.PeerOf(0, IPEndPoint.Parse("10.50.0.2:51820")));
+
+        await lab.PingAsync("10.50.0.2", 10, "-w 2");
+
+        using var after = await lab.ReadAsync(0);
+        Assert.InRange(after.Peers[0].SentBytes - before.Peers[0].SentBytes, 1, 70_000);
+        Assert.True(after.Drops.GetValueOrDefault("routing_loop") > 0, string.Join(' ', after.Drops));
+    }
+}
