@@ -3,6 +3,11 @@ using Overlay.Benchmarks.Micro;
 using Overlay.Benchmarks.Scenarios;
 using Overlay.Benchmarks.Scenarios.Throughput;
 
+if (args[0] == EtcdWriter.Verb)
+{
+    return await EtcdWriter.RunAsync(args[1..]);
+}
+
 // benchmarks/run gives: NAME RESULTS-FOLDER [--check]
 var (name, results) = (args[0], args[1]);
 var isCheck = args.Contains("--check");
@@ -15,6 +20,7 @@ Type[] micro = name switch
     "wireguard-aead" => [typeof(AeadSealing)],
     "wireguard-protocol" => [typeof(HandshakeExchange), typeof(ReplayWindowAccept), typeof(TransportPath)],
     "wireguard-routing" => [typeof(AllowedIpsLookup)],
+    "heartbeat" => [typeof(Heartbeat)],
     _ => [],
 };
 if (micro.Length > 0)
@@ -35,6 +41,7 @@ Func<Task<Outcome>>? scenario = name switch
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
     "cni" => CniScenario.RunAsync,
+    "etcd" => EtcdScenario.RunAsync,
     "wireguard-throughput" => ThroughputScenario.RunBothAsync,
     "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
     "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,

@@ -9,7 +9,8 @@ namespace Overlay.Etcd;
 /// <summary>A lease store in etcd v3, in flannel's keys. Etcd alone decides what has expired: no node's clock has a say in that.</summary>
 internal sealed class EtcdLeaseStore(EtcdClient client, EtcdKeys keys, TimeProvider clock, Random random) : ILeaseStore
 {
-    private const int PageSize = 10_000;
+    // Ten thousand leases, the size that the design is for, and some more are one request.
+    private const int PageSize = 20_000;
 
     // The generator is not safe for several threads.
     private readonly Lock _randomLock = new();
@@ -22,7 +23,7 @@ internal sealed class EtcdLeaseStore(EtcdClient client, EtcdKeys keys, TimeProvi
         while (true)
         {
             var page = await client.RangeAsync(request, EtcdClient.Long, cancellationToken);
-            entries.EnsureCapacity((int)page.Count);
+            entries.EnsureCapacity(entries.Count + page.Kvs.Count);
             entries.AddRange(page.Kvs.Select(Read));
             if (request.Revision == 0)
             {

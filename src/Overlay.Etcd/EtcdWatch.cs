@@ -30,27 +30,36 @@ internal sealed class EtcdWatch(EtcdClient client, ByteString first, ByteString 
                 yield break;
             }
 
-            var next = ReadAsync(stream, after, opened, cancellationToken);
-            if (stream.Revision > after)
+            // A reader that goes away in the middle ends what is being read; the connection is all right.
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            try
             {
-                await Task.WhenAny(next, Task.Delay(_catchingUp, TimeProvider.System, cancellationToken));
-            }
-
-            if (!next.IsCompleted)
-            {
-                yield return new EtcdProgress([], after);
-            }
-
-            while (await next is { } progress)
-            {
-                yield return progress;
-                if (progress.IsLost)
+                var next = ReadAsync(stream, after, opened, ending.Token);
+                if (stream.Revision > after)
                 {
-                    yield break;
+                    await Task.WhenAny(next, Task.Delay(_catchingUp, TimeProvider.System, ending.Token));
                 }
 
-                (after, opened) = (progress.Revision, 0);
-                next = ReadAsync(stream, after, opened, cancellationToken);
+                if (!next.IsCompleted)
+                {
+                    yield return new EtcdProgress([], after);
+                }
+
+                while (await next is { } progress)
+                {
+                    yield return progress;
+                    if (progress.IsLost)
+                    {
+                        yield break;
+                    }
+
+                    after = progress.Revision;
+                    next = ReadAsync(stream, after, 0, ending.Token);
+                }
+            }
+            finally
+            {
+                await ending.CancelAsync();
             }
         }
     }

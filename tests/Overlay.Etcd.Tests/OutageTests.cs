@@ -133,6 +133,25 @@ public sealed class OutageTests : EtcdTest
     }
 
     [Fact]
+    public async Task Watch_ReaderGoesAway_LeavesTheConnectionToOthers()
+    {
+        await using var cluster = await EtcdCluster.StartAsync();
+        var connection = new EtcdConnection(EtcdServer.OptionsOf(cluster, Prefix), new Random(1), NullLogger.Instance);
+        using var client = new EtcdClient(connection, new EtcdCredentials("", ""));
+        var store = EtcdServer.Store(client, Prefix);
+        var version = (await store.ReadAsync(Cancellation)).Version;
+        var before = connection.Get();
+
+        await using (var notices = store.WatchAsync(version, null, Cancellation).GetAsyncEnumerator(Cancellation))
+        {
+            await notices.NextAsync();
+        }
+
+        await store.ReadAsync(Cancellation);
+        Assert.Same(before, connection.Get());
+    }
+
+    [Fact]
     public async Task Watch_StoreWentBackInTime_IsReadAnew()
     {
         await using var cluster = await EtcdCluster.StartAsync();

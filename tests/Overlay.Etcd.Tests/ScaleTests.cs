@@ -44,11 +44,12 @@ public sealed class ScaleTests(EtcdServer server) : EtcdTest, IClassFixture<Etcd
     [Fact]
     public async Task Read_MoreThanOnePage_IsOfOneMoment()
     {
-        await SeedAsync(Leases + 500);
+        const int Many = (2 * Leases) + 500;
+        await SeedAsync(Many);
 
         var snapshot = await Open(server.Cluster).ReadAsync(Cancellation);
 
-        Assert.Equal(Leases + 500, snapshot.Entries.Select(entry => entry.Key).Distinct().Count());
+        Assert.Equal(Many, snapshot.Entries.Select(entry => entry.Key).Distinct().Count());
         Assert.Equal(await server.Cluster.RevisionAsync(), snapshot.Version);
     }
 

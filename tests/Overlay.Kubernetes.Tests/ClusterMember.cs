@@ -1,12 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using Overlay.Core.Addressing;
 using Overlay.Core.Configuration;
 using Overlay.Core.Engine;
 using Overlay.Core.Leases;
 using Overlay.TestKit.Kubernetes;
-using Overlay.TestKit.Leases;
 
 namespace Overlay.Kubernetes.Tests;
 

@@ -60,11 +60,14 @@ internal static class VxlanPeers
     }
 
     /// <summary>Writes the leases of the peers to the lab's store.</summary>
-    public static Task SeedAsync(AgentLab lab, int peers) => LeaseSeed.WriteAsync(lab.StorePath, Enumerable.Range(0, peers).Select(number =>
+    public static Task SeedAsync(AgentLab lab, int peers) => LeaseSeed.WriteAsync(lab.StorePath, Enumerable.Range(0, peers).Select(LeaseOf));
+
+    /// <summary>A peer's lease in flannel's bytes.</summary>
+    public static (string Key, string Value) LeaseOf(int number)
     {
         var peer = SamplePeer.At(number);
         return (peer.ToLease().Key, $$$"""{"PublicIP":"{{{peer.Remote}}}","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"{{{peer.Mac}}}"}}""");
-    }));
+    }
 
     /// <summary>How many routes, permanent neighbours and forwarding entries <c>flannel.1</c> has for peers.</summary>
     public static (int Routes, int Neighbours, int Forwardings) Count(RouteNetlink kernel)

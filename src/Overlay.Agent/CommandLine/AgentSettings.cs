@@ -48,6 +48,9 @@ internal sealed class AgentSettings
 
     public ChecksumOffload TxChecksumOffload { get; set; } = ChecksumOffload.Auto;
 
+    /// <summary>The file of flannel's variable <c>WIREGUARD_KEY_FILE</c>; else it is in the state folder.</summary>
+    public string WireGuardKeyFile { get => field ?? Path.Combine(StateDirectory, "wgkey"); set; }
+
     public IPAddress HealthAddress { get; set; } = IPAddress.Any;
 
     public int HealthPort { get; set; }

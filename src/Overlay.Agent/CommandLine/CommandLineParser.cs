@@ -94,6 +94,11 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
                 }
             }
         }
+
+        if (readVariable("WIREGUARD_KEY_FILE") is { Length: > 0 } keyFile)
+        {
+            _settings.WireGuardKeyFile = Path.GetFullPath(keyFile);
+        }
     }
 
     private AgentCommand ReadCommand()

@@ -27,6 +27,7 @@ internal static class HelpText
 
             Each flag is also an environment variable: --ip-masq is OVERLAYD_IP_MASQ, or FLANNELD_IP_MASQ as in flannel. The command line wins over
             OVERLAYD_*, which wins over FLANNELD_*. Flags are written as -flag=value, --flag=value, --flag value; a switch needs no value.
+            WIREGUARD_KEY_FILE names the file of the node's WireGuard key; without it, it is wgkey in --state-dir.
 
             Exit status: 0 success, 1 failure, 2 a mistake in flags or configuration.
 

@@ -5,17 +5,25 @@ using Overlay.Agent.State;
 using Overlay.Core.Diagnostics;
 using Overlay.Core.Firewall;
 using Overlay.Linux.Kernel;
+using Overlay.WireGuard.Control;
+using Overlay.WireGuard.Control.Uapi;
 
 namespace Overlay.Agent.Commands;
 
 /// <summary>Takes away what an agent that runs no more has made, by its record. One failing step does not hold up the others.</summary>
 internal sealed class Removal(AgentSettings settings)
 {
+    private const string WireGuardName = "wireguard";
+
     private readonly List<string> _removed = [];
+    private readonly List<string> _kept = [];
     private readonly List<string> _failures = [];
 
     /// <summary>What was removed, one line each.</summary>
     public IReadOnlyList<string> Removed => _removed;
+
+    /// <summary>What stays on purpose, one line each.</summary>
+    public IReadOnlyList<string> Kept => _kept;
 
     /// <summary>Refuses while an agent runs.</summary>
     /// <exception cref="OverlayException">One does.</exception>
@@ -31,12 +39,27 @@ internal sealed class Removal(AgentSettings settings)
     }
 
     /// <summary>Removes links, routes, rules, the subnet file and the socket of an agent that was killed.</summary>
-    public async Task RemoveAsync(IServiceProvider services, MadeRecord record)
+    /// <param name="services">The parts that remove.</param>
+    /// <param name="record">What an agent has made.</param>
+    /// <param name="keepsGuards">Whether routes that keep an encrypted network's packets from leaving in clear stay.</param>
+    public async Task RemoveAsync(IServiceProvider services, MadeRecord record, bool keepsGuards = false)
     {
         var kernel = services.GetRequiredService<IKernelReconciler>();
         foreach (var network in record.Networks)
         {
-            await TryAsync(async () => _removed.AddRange((await kernel.RemoveAsync(network.ToClaim(), CancellationToken.None)).Select(WithoutVerb)));
+            var claim = network.ToClaim();
+            if (keepsGuards && network.Name == WireGuardName && claim.Network.Count > 0)
+            {
+                // The devices take their routes with them; what is left inside the network is the guard.
+                claim = claim with { Network = [] };
+                _kept.Add($"unreachable {string.Join(", ", network.Prefixes)}: no workload's packet leaves in clear; 'overlayd cleanup' removes it");
+            }
+
+            await TryAsync(async () => _removed.AddRange((await kernel.RemoveAsync(claim, CancellationToken.None)).Select(WithoutVerb)));
+            foreach (var device in network.Name == WireGuardName ? claim.Devices : [])
+            {
+                TryDeleteDeviceSocket(device);
+            }
         }
 
         await TryAsync(async () => _removed.AddRange(await services.GetRequiredService<IFirewall>().RemoveAsync(CancellationToken.None)));
@@ -60,6 +83,7 @@ internal sealed class Removal(AgentSettings settings)
             }
         }
 
+        TryDelete(settings.WireGuardKeyFile);
         TryDelete(Path.Combine(settings.StateDirectory, "node-id"));
     }
 
@@ -72,7 +96,7 @@ internal sealed class Removal(AgentSettings settings)
             throw new OverlayException($"Not everything could be removed: {string.Join("; ", _failures)}");
         }
 
-        if (Directory.Exists(settings.StateDirectory))
+        if (_kept.Count == 0 && Directory.Exists(settings.StateDirectory))
         {
             new StateFile(settings.StateDirectory).Delete();
         }
@@ -90,6 +114,27 @@ internal sealed class Removal(AgentSettings settings)
         catch (OverlayException exception)
         {
             _failures.Add(exception.Message);
+        }
+    }
+
+    // What wg talks to. The folder is shared with other namespaces, whose agents may be alive.
+    private void TryDeleteDeviceSocket(string device)
+    {
+        var path = Path.Combine(UapiSocket.DefaultFolder, device + ".sock");
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            // Taking the place of a dead one is the only sure way to know that it is dead.
+            UapiSocket.Open(device).Dispose();
+            _removed.Add($"file {path}");
+        }
+        catch (WireGuardException)
+        {
+            // Somebody listens there.
         }
     }
 

@@ -51,7 +51,7 @@ internal static class RemovalCommands
             }
         }
 
-        await removal.RemoveAsync(services, record);
+        await removal.RemoveAsync(services, record, keepsGuards: true);
         Print(removal);
         removal.Finish();
         return 0;
@@ -62,6 +62,11 @@ internal static class RemovalCommands
         foreach (var line in removal.Removed)
         {
             Console.Out.WriteLine($"removed {line}");
+        }
+
+        foreach (var line in removal.Kept)
+        {
+            Console.Out.WriteLine($"kept {line}");
         }
 
         if (removal.Removed.Count == 0)

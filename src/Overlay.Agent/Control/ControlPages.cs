@@ -37,9 +37,13 @@ internal sealed class ControlPages(OverlayEngine engine, StatusReader status, Le
         try
         {
             // Once begun it goes on, whether the caller waits or not.
-            var removed = await engine.LeaveAsync(CancellationToken.None);
-            state.Delete();
-            await response.WriteAsync(string.Concat(removed.Select(line => $"removed {line}\n")));
+            var report = await engine.LeaveAsync(CancellationToken.None);
+            if (report.Kept.Count == 0)
+            {
+                state.Delete();
+            }
+
+            await response.WriteAsync(string.Concat(report.Removed.Select(line => $"removed {line}\n").Concat(report.Kept.Select(line => $"kept {line}\n"))));
         }
         catch (OverlayException exception)
         {

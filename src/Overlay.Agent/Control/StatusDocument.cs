@@ -39,7 +39,11 @@ internal sealed record StatusLease(string? Subnet, string? Ipv6Subnet, string? P
 internal sealed record StatusUnderlay(string Interface, int Mtu, string Addresses);
 
 internal sealed record StatusNetwork(
-    string Backend, int Peers, int Entries, int Pending, int Mtu, string? Fault, IReadOnlyList<StatusFailure> Failed, IReadOnlyList<StatusRefusal> Refused);
+    string Backend, int Peers, int Entries, int Pending, int Mtu, string? Fault, IReadOnlyList<StatusFailure> Failed, IReadOnlyList<StatusRefusal> Refused)
+{
+    /// <summary>What carries the packets, where the backend has a choice.</summary>
+    public string? DataPath { get; init; }
+}
 
 internal sealed record StatusFailure(string Entry, string Error);
 

@@ -45,5 +45,8 @@ internal sealed class StatusReader(OverlayEngine engine, IKernelReconciler kerne
         report.Facts.Mtu,
         report.Facts.Fault,
         [.. report.Status.Failed.Select(entry => new StatusFailure(entry.Entry, entry.Error))],
-        [.. report.Status.Refused.Select(peer => new StatusRefusal(peer.LeaseKey, peer.Reason))]);
+        [.. report.Status.Refused.Select(peer => new StatusRefusal(peer.LeaseKey, peer.Reason))])
+    {
+        DataPath = report.Facts.DataPath,
+    };
 }

@@ -34,7 +34,7 @@ internal static class StatusText
 
         foreach (var network in status.Networks)
         {
-            Line($"network    {network.Backend}: {network.Peers} peers, {network.Entries} entries, {network.Pending} pending, {network.Failed.Count} failed, MTU {network.Mtu}{(network.Fault is null ? "" : $", fault: {network.Fault}")}");
+            Line($"network    {network.Backend}{(network.DataPath is null ? "" : $" ({network.DataPath})")}: {network.Peers} peers, {network.Entries} entries, {network.Pending} pending, {network.Failed.Count} failed, MTU {network.Mtu}{(network.Fault is null ? "" : $", fault: {network.Fault}")}");
             Lines("  failed   ", [.. network.Failed.Select(entry => $"{entry.Entry}: {entry.Error}")]);
             Lines("  refused  ", [.. network.Refused.Select(peer => $"{peer.Peer}: {peer.Reason}")]);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,6 +16,7 @@ namespace Overlay.Agent.Hosting;
 internal static class AgentServer
 {
     private const string IsControl = "overlay.control";
+    private const int MostPeers = 12_000;
 
     public static WebApplication Build(AgentSettings settings, LevelSwitch level)
     {
@@ -30,13 +32,17 @@ internal static class AgentServer
         builder.Services.AddAgent(settings);
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("overlayd", serviceVersion: ProgramVersion.Text, autoGenerateServiceInstanceId: false))
-            .WithMetrics(metrics => metrics.AddMeter(OverlayMetrics.MeterName).AddPrometheusExporter());
+            .WithMetrics(metrics => metrics.AddMeter(OverlayMetrics.MeterName).AddView(LimitOf).AddPrometheusExporter());
 
         var app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint();
         app.Run(AnswerAsync);
         return app;
     }
+
+    // The exporter's own limit, 2,000, is less than the peers that a network may have.
+    private static MetricStreamConfiguration? LimitOf(Instrument instrument) =>
+        instrument.Name.StartsWith("overlay.wireguard.peer.", StringComparison.Ordinal) ? new MetricStreamConfiguration { CardinalityLimit = MostPeers } : null;
 
     private static void Listen(KestrelServerOptions server, AgentSettings settings)
     {

@@ -27,7 +27,8 @@ internal static class Composition
         overlay
             .UseVxlan(vxlan => vxlan.TxChecksumOffload = settings.TxChecksumOffload)
             .UseHostGateway()
-            .UseAlloc();
+            .UseAlloc()
+            .UseWireGuard(wireGuard => wireGuard.PrivateKeyFile = settings.WireGuardKeyFile);
         UseStore(overlay, settings);
     }
 

@@ -1,3 +1,5 @@
+using Overlay.Core.Addressing;
+
 namespace Overlay.Core.Configuration;
 
 /// <summary>An ability of a backend that has settings of its own: it checks them while the configuration is read, so that their mistakes are
@@ -5,5 +7,7 @@ namespace Overlay.Core.Configuration;
 public interface IBackendSettings
 {
     /// <summary>Reads every setting once; mistakes are collected by the reader.</summary>
-    void Check(SettingsReader settings);
+    /// <param name="settings">The <c>Backend</c> object.</param>
+    /// <param name="families">The families that the network has, which may rule some settings out.</param>
+    void Check(SettingsReader settings, AddressFamilies families);
 }

@@ -35,7 +35,7 @@ public sealed class NetworkConfigurationParser(IReadOnlyDictionary<string, IBack
         var ipv4 = new SubnetKeys(settings, AddressFamily.InterNetwork, hasIPv4).Read();
         var ipv6 = new SubnetKeys(settings, AddressFamily.InterNetworkV6, hasIPv6).Read();
         var useNFTables = settings.ReadBoolean("EnableNFTables", false);
-        var backend = ReadBackend(settings, where, mistakes);
+        var backend = ReadBackend(settings, where, (hasIPv4 ? AddressFamilies.IPv4 : 0) | (hasIPv6 ? AddressFamilies.IPv6 : 0), mistakes);
         return mistakes.Count > 0
             ? throw new ConfigurationException(mistakes)
             : new NetworkConfiguration
@@ -48,7 +48,7 @@ public sealed class NetworkConfigurationParser(IReadOnlyDictionary<string, IBack
             };
     }
 
-    private BackendConfiguration ReadBackend(SettingsReader settings, string where, List<ConfigurationMistake> mistakes)
+    private BackendConfiguration ReadBackend(SettingsReader settings, string where, AddressFamilies families, List<ConfigurationMistake> mistakes)
     {
         if (!settings.Has("Backend"))
         {
@@ -66,7 +66,7 @@ public sealed class NetworkConfigurationParser(IReadOnlyDictionary<string, IBack
         var type = reader.ReadString("Type", known)?.ToLowerInvariant();
         if (type is not null && backends.TryGetValue(type, out var backend))
         {
-            backend?.Check(reader);
+            backend?.Check(reader, families);
         }
         else if (mistakes.Count == before)
         {

@@ -69,6 +69,27 @@ public sealed class SettingsReader
         return null;
     }
 
+    /// <summary>Reads a text that no message may show; <see langword="null"/> when the key is absent or the text is not what is allowed.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="isAllowed">Whether a text can be used.</param>
+    /// <param name="allowed">What is allowed, as the end of a sentence.</param>
+    public string? ReadSecret(string key, Func<string, bool> isAllowed, string allowed)
+    {
+        ArgumentNullException.ThrowIfNull(isAllowed);
+        if (!TryGet(key, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && TryRead(value.GetString) is { } text && isAllowed(text))
+        {
+            return text;
+        }
+
+        _mistakes.Add(new ConfigurationMistake(_where + key, "something else (not shown: it is a secret)", allowed));
+        return null;
+    }
+
     /// <summary>Reads an object; <see langword="null"/> when the key is absent.</summary>
     public JsonElement? ReadObject(string key)
     {

@@ -54,4 +54,12 @@ public sealed class OverlayMetrics
     /// <param name="observe">Reads the values, one for each set of tags.</param>
     public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> observe) =>
         _meter.CreateObservableGauge(name, observe, unit, description);
+
+    /// <summary>Registers a count that others keep and that only grows, read when metrics are collected.</summary>
+    /// <param name="name">The instrument's name, for example <c>overlay.wireguard.drops</c>.</param>
+    /// <param name="unit">Its unit in UCUM, for example <c>{packet}</c>.</param>
+    /// <param name="description">What it counts, as a sentence.</param>
+    /// <param name="observe">Reads the counts, one for each set of tags.</param>
+    public void ObserveCount(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> observe) =>
+        _meter.CreateObservableCounter(name, observe, unit, description);
 }

@@ -1,3 +1,4 @@
+using Overlay.Core.Backends;
 using Overlay.Core.Diagnostics;
 
 namespace Overlay.Core.Engine;
@@ -8,9 +9,10 @@ internal sealed class Departure(EngineParts parts, EngineSession session)
     /// <summary>Gives the lease back first, so that peers stop sending, then removes what was made here. One failing step does not hold up the
     /// others.</summary>
     /// <exception cref="OverlayException">Some steps have failed; the message names them all.</exception>
-    public async Task<IReadOnlyList<string>> LeaveAsync(CancellationToken cancellationToken)
+    public async Task<DepartureReport> LeaveAsync(CancellationToken cancellationToken)
     {
         var done = new List<string>();
+        var kept = new List<string>();
         var failures = new List<string>();
         await TryAsync(async () =>
         {
@@ -23,6 +25,7 @@ internal sealed class Departure(EngineParts parts, EngineSession session)
             {
                 await open.Network.RemoveAsync(cancellationToken);
                 done.Add($"network {open.Backend}: its links, addresses, neighbours, forwarding entries and routes");
+                kept.AddRange((open.Network as IGuardedNetwork)?.Guards ?? []);
             });
         }
 
@@ -46,7 +49,7 @@ internal sealed class Departure(EngineParts parts, EngineSession session)
             return ValueTask.CompletedTask;
         });
         return failures.Count == 0
-            ? done
+            ? new DepartureReport { Removed = done, Kept = kept }
             : throw new OverlayException($"Left the network, but not everything could be removed: {string.Join("; ", failures)}");
 
         async Task TryAsync(Func<ValueTask> step)

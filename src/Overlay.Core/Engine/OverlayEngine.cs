@@ -9,7 +9,7 @@ public sealed class OverlayEngine
     private readonly Lazy<EngineParts> _parts;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<IReadOnlyList<string>> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<DepartureReport> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile EngineRun? _run;
 
     private EngineParts Parts => _parts.Value;
@@ -76,9 +76,9 @@ public sealed class OverlayEngine
     }
 
     /// <summary>Leaves the network for good: gives the lease back, takes the data path, the rules and <c>subnet.env</c> away, and ends the run.</summary>
-    /// <returns>What was removed, one line each.</returns>
+    /// <returns>What was removed, and what was left standing.</returns>
     /// <exception cref="OverlayException">The agent is not running, or something could not be removed; the message says what.</exception>
-    public async Task<IReadOnlyList<string>> LeaveAsync(CancellationToken cancellationToken)
+    public async Task<DepartureReport> LeaveAsync(CancellationToken cancellationToken)
     {
         if (_run is null)
         {

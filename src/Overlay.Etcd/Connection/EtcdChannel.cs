@@ -8,7 +8,7 @@ namespace Overlay.Etcd.Connection;
 /// <summary>One connection to one server, with the parts of etcd's API on it.</summary>
 internal sealed class EtcdChannel : IDisposable
 {
-    // Ten thousand leases in one answer are about 4 MB, gRPC's limit; etcd itself sends up to 2 GiB. This is room for values of 6 KB each.
+    // Ten thousand leases in one answer are about 4 MB, gRPC's limit; etcd itself sends up to 2 GiB. This is room for pages of values of 3 KB each.
     private const int LargestAnswer = 64 * 1024 * 1024;
 
     // The kernel sends a lost SYN again after one second. Giving up soon after, and trying anew, keeps the gap between two of them short, so that a

@@ -69,6 +69,11 @@ internal sealed class EtcdClient(EtcdConnection connection, EtcdCredentials cred
             connection.Abandon(stream.Channel, EtcdFaults.Explain(exception));
             throw Failure("watch", stream.Channel, exception);
         }
+        catch (ObjectDisposedException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw GivenUp("watch", stream.Channel);
+        }
     }
 
     public void Dispose()
@@ -116,11 +121,14 @@ internal sealed class EtcdClient(EtcdConnection connection, EtcdCredentials cred
                 cancellationToken.ThrowIfCancellationRequested();
                 if (--servers < 0)
                 {
-                    throw new LeaseStoreException($"etcd at {channel.Endpoint} cannot {operation}: the connection was given up.") { IsTransient = true };
+                    throw GivenUp(operation, channel);
                 }
             }
         }
     }
+
+    private static LeaseStoreException GivenUp(string operation, EtcdChannel channel) =>
+        new($"etcd at {channel.Endpoint} cannot {operation}: the connection was given up.") { IsTransient = true };
 
     private static LeaseStoreException Failure(string operation, EtcdChannel channel, RpcException exception) => EtcdFaults.Of(exception.Status) switch
     {

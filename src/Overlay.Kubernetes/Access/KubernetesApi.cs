@@ -69,7 +69,7 @@ internal sealed partial class KubernetesApi(IOptions<KubernetesOptions> options,
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType!);
             }
 
-            var response = await connection.SendAsync(request, cancellationToken);
+            var response = await SendAsync(connection, request, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
                 return response;
@@ -92,6 +92,20 @@ internal sealed partial class KubernetesApi(IOptions<KubernetesOptions> options,
 
                 Log.CredentialsRefused(logger);
             }
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(ApiConnection connection, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            // The cluster's authority or our certificate may have been exchanged.
+            await ForgetAsync(connection, cancellationToken);
+            throw;
         }
     }
 

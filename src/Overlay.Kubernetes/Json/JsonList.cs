@@ -125,7 +125,8 @@ internal sealed class JsonList(JsonBuffer buffer)
                 Continue = reader.GetString()!;
             }
 
-            reader.Skip();
+            // The whole of it is there, but this reader was made for a part.
+            _ = reader.TrySkip();
         }
     }
 }

@@ -69,6 +69,12 @@ internal sealed class NodeTable(string ownName, SubnetPair network, Action<NodeR
         {
             Remove(node, changes);
         }
+
+        // It may have gone before this table had it.
+        if (!_nodes.ContainsKey(ownName))
+        {
+            ownSeen(null);
+        }
     }
 
     private NodeRecord? Find(JsonSlice name)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Overlay.Core.Backends;
 using Overlay.Core.DependencyInjection;
 using Overlay.Core.Firewall;
+using Overlay.Linux.Backends;
 using Overlay.Linux.Backends.Alloc;
 using Overlay.Linux.Backends.HostGateway;
 using Overlay.Linux.Backends.Vxlan;
@@ -27,6 +28,7 @@ public static class LinuxOverlayBuilderExtensions
         builder.Services.TryAddSingleton<NetworkWatch>();
         builder.Services.TryAddSingleton(_ => new SysctlFiles());
         builder.Services.TryAddSingleton<SysctlKeeper>();
+        builder.Services.TryAddSingleton(services => new PlannedNetworks(services.GetRequiredService<IKernelReconciler>(), services.GetRequiredService<SysctlKeeper>()));
         builder.Services.TryAddSingleton(_ => new WorkloadNamespaces(WorkloadNamespaces.UsualFolders));
         builder.Services.TryAddSingleton<IWorkloadFollower, WorkloadMtuFollower>();
         builder.Services.TryAddSingleton<IUnderlaySelector, UnderlaySelector>();

@@ -22,9 +22,13 @@ public sealed partial class KernelReconciler : IKernelReconciler, IAsyncDisposab
     private bool _isDisposed;
 
     /// <summary>Starts a reconciler for the network namespace that the calling thread is in.</summary>
+    /// <param name="clock">Says when to try again.</param>
+    /// <param name="metrics">Counts.</param>
+    /// <param name="logger">Takes what a person would want to know.</param>
+    /// <param name="tables">Further kinds of entries, in the order in which they are added.</param>
     /// <exception cref="Netlink.NetlinkException">The kernel refused the sockets.</exception>
-    public KernelReconciler(TimeProvider clock, OverlayMetrics metrics, ILogger<KernelReconciler> logger)
-        : this(() => new NetlinkDoor(), clock, metrics, logger)
+    public KernelReconciler(TimeProvider clock, OverlayMetrics metrics, ILogger<KernelReconciler> logger, IEnumerable<IEntryTable>? tables = null)
+        : this(DoorOpener([.. tables ?? []]), clock, metrics, logger)
     {
     }
 
@@ -129,6 +133,9 @@ public sealed partial class KernelReconciler : IKernelReconciler, IAsyncDisposab
 
         await PostAsync(() => _core.Ledger.Close(scope));
     }
+
+    private static Func<IKernelDoor> DoorOpener(IReadOnlyList<IEntryTable> tables) =>
+        tables.Count == 0 ? () => new NetlinkDoor() : () => new ExtendedDoor(new NetlinkDoor(), tables);
 
     private IReadOnlyList<string> Rehearse(List<Wish> wishes)
     {

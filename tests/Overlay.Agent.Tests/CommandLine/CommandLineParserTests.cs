@@ -91,16 +91,27 @@ public class CommandLineParserTests
     [InlineData("--store memory --etcd-endpoints http://x:1", "overlayd", "", "Memory")]
     [InlineData("--etcd-endpoints http://x:1", "overlayd", "", "Etcd")]
     [InlineData("", "flanneld", "", "Etcd")]
-    [InlineData("--kube-subnet-mgr", "flanneld", "--kube-subnet-mgr", "Kubernetes")]
+    [InlineData("--kube-subnet-mgr", "flanneld", "NODE_NAME", "Kubernetes")]
     [InlineData("--kube-subnet-mgr=false", "overlayd", "", "Sqlite")]
     [InlineData("--store etcd", "overlayd", "", "Etcd")]
-    public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsNotBuiltIn(string words, string program, string where, string expected)
+    public void Parse_Store_IsChosenAsFlannelDoesAndSaysWhatIsMissing(string words, string program, string where, string expected)
     {
         var line = Parse(words, program: program);
 
         Assert.Equal(expected, line.Settings.Store.ToString());
         Assert.Equal(where, string.Join(';', line.Mistakes.Select(mistake => mistake.Where)));
-        Assert.All(line.Mistakes, mistake => Assert.Contains("not built into this version yet", mistake.Found, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Parse_Kubernetes_TakesFlannelsFlagsAndVariables()
+    {
+        var line = Parse(
+            "--kube-subnet-mgr --kube-api-url https://10.0.0.1:6443 --kubeconfig-file /k --kube-annotation-prefix a.b/c --set-node-network-unavailable=false",
+            new Dictionary<string, string> { ["POD_NAME"] = "p", ["POD_NAMESPACE"] = "n", ["EVENT_QUEUE_DEPTH"] = "5000", ["CONT_WHEN_CACHE_NOT_READY"] = "false" });
+
+        Assert.Empty(line.Mistakes);
+        Assert.Equal(("https://10.0.0.1:6443", "/k", "a.b/c", false), (line.Settings.KubernetesApiUrl, line.Settings.KubeconfigFile, line.Settings.AnnotationPrefix, line.Settings.SetNetworkUnavailable));
+        Assert.Equal(("", "p", "n"), (line.Settings.NodeName, line.Settings.PodName, line.Settings.PodNamespace));
     }
 
     [Fact]

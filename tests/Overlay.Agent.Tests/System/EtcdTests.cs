@@ -151,8 +151,10 @@ public sealed class EtcdTests : SystemTest
         var (witness, mover) = (lab.Agents[0], lab.Agents[1]);
         var subnets = mover.Subnets();
 
-        await mover.RunAsync("ip address add 192.0.2.77/24 dev eth0");
+        // In this order: with a first address its secondary ones go, too.
         await mover.RunAsync("ip address delete 192.0.2.2/24 dev eth0");
+        await mover.RunAsync("ip address add 192.0.2.77/24 dev eth0");
+        mover.Host.AddDefaultRoutes();
 
         await WaitForAsync(witness, entries => entries.Any(line => line.Contains(" dst 192.0.2.77 ", StringComparison.Ordinal)));
         Assert.Contains("\"PublicIP\":\"192.0.2.77\"", await lab.LeaseOfAsync(mover), StringComparison.Ordinal);

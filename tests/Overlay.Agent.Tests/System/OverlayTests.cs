@@ -1,7 +1,6 @@
 using System.Net;
 using Overlay.Core.Addressing;
 using Overlay.TestKit.Agents;
-using Overlay.TestKit.Namespaces;
 using Xunit;
 
 namespace Overlay.Agent.Tests.SystemTests;
@@ -119,17 +118,6 @@ public sealed class OverlayTests : SystemTest
     {
         await agent.Process.WaitForExitAsync(TimeSpan.FromSeconds(20));
         return agent.Process.ExitCode;
-    }
-
-    private static async Task AssertMtuAsync(TestWorkload from, IPAddress to, int mtu)
-    {
-        var headers = to.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 28 : 48;
-        var fits = await PingAsync(from, to, mtu - headers);
-        var tooLarge = await PingAsync(from, to, mtu - headers + 1);
-
-        Assert.True(fits.Status == 0, fits.Text);
-        Assert.True(tooLarge.Status != 0 && tooLarge.Text.Replace(" ", "", StringComparison.Ordinal).Contains($"mtu", StringComparison.Ordinal), tooLarge.Text);
-        Assert.Contains($"{mtu}", tooLarge.Text, StringComparison.Ordinal);
     }
 
     private static string FirstAddress(IPNetwork subnet)

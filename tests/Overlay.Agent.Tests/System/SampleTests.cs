@@ -16,8 +16,13 @@ public sealed class SampleTests : SystemTest
     [InlineData("containers")]
     [InlineData("vxlan")]
     [InlineData("host-gw")]
+    [InlineData("wireguard")]
+    [InlineData("wireguard --dual")]
+    [InlineData("wireguard-tunnel")]
     [InlineData("custom-agent")]
     [InlineData("custom-backend")]
+    [InlineData("custom-store")]
+    [InlineData("etcd")]
     public async Task Sample_Runs_AndLeavesNothingBehind(string name)
     {
         await using var sample = Start(name);

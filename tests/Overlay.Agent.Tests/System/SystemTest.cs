@@ -31,6 +31,18 @@ public abstract class SystemTest
     protected static async Task<ToolResult> PingAsync(TestWorkload from, IPAddress to, int payload = 56) =>
         await Tool.TryRunAsync(from.Name, "ping", ["-M", "do", "-s", $"{payload}", "-c", "1", "-W", "2", $"{to}"]);
 
+    /// <summary>The largest packet passes unfragmented; one byte more is refused, and the refusal names the MTU.</summary>
+    protected static async Task AssertMtuAsync(TestWorkload from, IPAddress to, int mtu)
+    {
+        var headers = to.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 28 : 48;
+        var fits = await PingAsync(from, to, mtu - headers);
+        var tooLarge = await PingAsync(from, to, mtu - headers + 1);
+
+        Assert.True(fits.Status == 0, fits.Text);
+        Assert.True(tooLarge.Status != 0 && tooLarge.Text.Replace(" ", "", StringComparison.Ordinal).Contains($"mtu", StringComparison.Ordinal), tooLarge.Text);
+        Assert.Contains($"{mtu}", tooLarge.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>The workload's addresses, IPv4 first.</summary>
     protected static IEnumerable<IPAddress> AddressesOf(TestWorkload workload) => new[] { workload.Addresses.IPv4, workload.Addresses.IPv6 }.OfType<IPAddress>();
 

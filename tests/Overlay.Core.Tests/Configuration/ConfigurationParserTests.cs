@@ -1,3 +1,4 @@
+using Overlay.Core.Addressing;
 using Overlay.Core.Configuration;
 using Xunit;
 
@@ -95,6 +96,6 @@ public sealed class ConfigurationParserTests
 
     private sealed class SettingsWithNumber : IBackendSettings
     {
-        public void Check(SettingsReader settings) => settings.ReadInt32("Number", 0, 0, 10);
+        public void Check(SettingsReader settings, AddressFamilies families) => settings.ReadInt32("Number", 0, 0, 10);
     }
 }

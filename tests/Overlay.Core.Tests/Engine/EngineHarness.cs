@@ -41,6 +41,8 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public IReadOnlyList<IBackend> Backends { get; set; }
 
+    public IReadOnlyList<INodeHealthSink> HealthSinks { get; set; } = [];
+
     public OverlayOptions Options { get; } = new();
 
     public OverlayEngine Engine => field ??= CreateEngine();

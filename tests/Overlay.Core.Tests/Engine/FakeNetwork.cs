@@ -5,7 +5,7 @@ using Overlay.Core.Leases;
 namespace Overlay.Core.Tests.Engine;
 
 /// <summary>A backend and its only network. It writes down what it is asked for, and its state is what the test sets.</summary>
-internal sealed class FakeNetwork(Journal journal, string name = "fake") : IBackend, IOverlayNetwork
+internal sealed class FakeNetwork(Journal journal, string name = "fake") : IBackend, IOverlayNetwork, IGuardedNetwork
 {
     public string Name => name;
 
@@ -16,6 +16,8 @@ internal sealed class FakeNetwork(Journal journal, string name = "fake") : IBack
     });
 
     public NetworkStatus Status { get; set; } = new(0, 0, 0, [], []);
+
+    public IReadOnlyList<string> Guards { get; set; } = [];
 
     public BackendContext? Context { get; private set; }
 

@@ -212,12 +212,24 @@ public class OverlayEngineChangeTests
         await using var harness = new EngineHarness();
         await harness.StartReadyAsync();
 
-        var removed = await harness.Engine.LeaveAsync(TestContext.Current.CancellationToken);
+        var removed = (await harness.Engine.LeaveAsync(TestContext.Current.CancellationToken)).Removed;
 
         Assert.Equal(EngineEnd.Left, await harness.Running);
         Assert.Equal(["release 10.244.1.0-24", "remove network", "commit", "remove rules", "let go of network"], harness.Journal.Lines.TakeLast(5));
         Assert.Equal(["lease 10.244.1.0/24", "network fake: its links, addresses, neighbours, forwarding entries and routes", "rules", $"file {harness.Options.SubnetFile}"], removed);
         Assert.False(File.Exists(harness.Options.SubnetFile));
+    }
+
+    [Fact]
+    public async Task LeaveAsync_GuardedNetwork_NamesWhatStays()
+    {
+        await using var harness = new EngineHarness();
+        harness.Network.Guards = ["unreachable 10.244.0.0/16"];
+        await harness.StartReadyAsync();
+
+        var report = await harness.Engine.LeaveAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["unreachable 10.244.0.0/16"], report.Kept);
     }
 
     [Fact]

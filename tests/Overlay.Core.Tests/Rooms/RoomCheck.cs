@@ -24,15 +24,16 @@ internal sealed class RoomCheck(string projectFolder, string rootNamespace, Arro
                 continue;
             }
 
-            foreach (var used in UsedRooms(Repository.ReadCode(file)).Where(used => used != room && !arrows.Of(room).Contains(used)))
+            foreach (var used in UsedRooms(room, Repository.ReadCode(file)).Where(used => used != room && !arrows.Of(room).Contains(used)))
             {
                 yield return $"{path}: uses {used}";
             }
         }
     }
 
-    /// <summary>The rooms of this project that the code names: in a <c>using</c>, by the whole name, or by the end of it (<c>Kernel.RouteEntry</c>).</summary>
-    private HashSet<string> UsedRooms(string code)
+    /// <summary>The rooms of this project that the code names: in a <c>using</c>, by the whole name, or by the end of it (<c>Kernel.RouteEntry</c>), which
+    /// the language understands beside the room and within it.</summary>
+    private HashSet<string> UsedRooms(string own, string code)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
         var withoutOwnNamespace = Regex.Replace(code, @"^\s*namespace\s[\w.]+\s*;", "", RegexOptions.Multiline);
@@ -44,7 +45,7 @@ internal sealed class RoomCheck(string projectFolder, string rootNamespace, Arro
             }
         }
 
-        foreach (var room in _rooms)
+        foreach (var room in _rooms.Where(room => own.StartsWith(Parent(room), StringComparison.Ordinal)))
         {
             var name = Regex.Escape(room[(room.LastIndexOf('/') + 1)..]);
             if (Regex.IsMatch(withoutOwnNamespace, $@"(?<![\w.]){name}\.[A-Z]\w*"))
@@ -55,6 +56,8 @@ internal sealed class RoomCheck(string projectFolder, string rootNamespace, Arro
 
         return used;
     }
+
+    private static string Parent(string room) => room[..Math.Max(0, room.LastIndexOf('/'))];
 
     private string? FindRoom(string name) =>
         _rooms.FirstOrDefault(room => name.Replace('.', '/') is var path && (path == room || path.StartsWith(room + "/", StringComparison.Ordinal)));

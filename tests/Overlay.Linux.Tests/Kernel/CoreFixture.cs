@@ -12,11 +12,11 @@ internal sealed class CoreFixture : IDisposable
 {
     private readonly TestMeters _meters = new();
 
-    public CoreFixture(FakeKernel? kernel = null)
+    public CoreFixture(FakeKernel? kernel = null, IKernelDoor? door = null)
     {
         Kernel = kernel ?? new FakeKernel();
         Repairs = new MetricCollector<long>(_meters, OverlayMetrics.MeterName, "overlay.repairs");
-        Core = new ReconcilerCore(Kernel, Clock, new OverlayMetrics(_meters), NullLogger.Instance);
+        Core = new ReconcilerCore(door ?? Kernel, Clock, new OverlayMetrics(_meters), NullLogger.Instance);
         if (kernel is null)
         {
             Kernel.AddDevice("eth0");

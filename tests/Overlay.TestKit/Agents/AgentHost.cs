@@ -42,6 +42,12 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>The flags that choose the store, when that is another than <see cref="StorePath"/>; it then holds the configuration, too.</summary>
     public IReadOnlyList<string>? StoreFlags { get; set; }
 
+    /// <summary>Where <see cref="Configuration"/> is written to before each start.</summary>
+    public string ConfigurationPath => Path.Combine(Folder, "net-conf.json");
+
+    /// <summary>A command that starts the agent, such as <c>setpriv --bounding-set=... --</c>; it must become the agent.</summary>
+    public IReadOnlyList<string> Launcher { get; set; } = [];
+
     /// <summary>Environment variables of the agent.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
@@ -62,7 +68,8 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Starts overlayd and does not wait.</summary>
     public ChildProcess Start()
     {
-        var process = ChildProcess.Start(Host.Name, OverlaydBinary.Path, Arguments(), Variables());
+        string[] command = [.. Launcher, OverlaydBinary.Path, .. Arguments()];
+        var process = ChildProcess.Start(Host.Name, command[0], command[1..], Variables());
         _processes.Add(process);
         return process;
     }
@@ -104,6 +111,9 @@ public sealed class AgentHost : IAsyncDisposable
 
     /// <summary><c>overlayd plan</c> with the flags that the agent would have.</summary>
     public Task<ToolResult> PlanAsync() => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["plan", .. Arguments()], Variables());
+
+    /// <summary>A command of overlayd that needs no running agent, with the flags that the agent would have.</summary>
+    public Task<ToolResult> RunOfflineAsync(string command) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, .. Arguments()], Variables());
 
     /// <summary><c>overlayd cleanup</c> with the flags that the agent would have.</summary>
     public Task<ToolResult> CleanupAsync(params string[] options) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["cleanup", .. Arguments(), .. options], Variables());
@@ -172,11 +182,10 @@ public sealed class AgentHost : IAsyncDisposable
 
     private string[] Arguments()
     {
-        var configuration = Path.Combine(Folder, "net-conf.json");
-        File.WriteAllText(configuration, Configuration);
+        File.WriteAllText(ConfigurationPath, Configuration);
         return
         [
-            .. StoreFlags ?? ["--store", $"sqlite:{StorePath}", "--net-config-path", configuration], "--subnet-file", SubnetFile,
+            .. StoreFlags ?? ["--store", $"sqlite:{StorePath}", "--net-config-path", ConfigurationPath], "--subnet-file", SubnetFile,
             "--state-dir", Path.Combine(Folder, "state"), "--control-socket", ControlSocket, .. Flags,
         ];
     }

@@ -6,6 +6,9 @@ public static class OverlaydBinary
     /// <summary>What the environment variable <c>OVERLAYD</c> names (tests/run publishes it with NativeAOT), else the build beside the tests.</summary>
     public static string Path { get; } = Find();
 
+    /// <summary>Whether it is one that was published, as it is shipped.</summary>
+    public static bool IsPublished { get; } = Environment.GetEnvironmentVariable("OVERLAYD") is { Length: > 0 };
+
     private static string Find()
     {
         if (Environment.GetEnvironmentVariable("OVERLAYD") is { Length: > 0 } given)

@@ -20,8 +20,9 @@ public sealed class EtcdMember : IAsyncDisposable
         Name = string.Create(CultureInfo.InvariantCulture, $"m{number}");
         Address = options.Addresses[Math.Min(number, options.Addresses.Count) - 1];
         Namespace = options.Namespaces[Math.Min(number, options.Namespaces.Count) - 1];
-        Endpoint = string.Create(CultureInfo.InvariantCulture, $"{(options.Certificates is null ? "http" : "https")}://{Address}:{clientPort}");
-        Peer = string.Create(CultureInfo.InvariantCulture, $"http://{Address}:{peerPort}");
+        var host = Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]" : Address;
+        Endpoint = string.Create(CultureInfo.InvariantCulture, $"{(options.Certificates is null ? "http" : "https")}://{host}:{clientPort}");
+        Peer = string.Create(CultureInfo.InvariantCulture, $"http://{host}:{peerPort}");
     }
 
     /// <summary>Its name in the cluster.</summary>

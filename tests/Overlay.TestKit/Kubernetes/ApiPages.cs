@@ -91,7 +91,7 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
             // The real token is JSON in base64 too: {"v":"meta.k8s.io/v1","rv":...,"start":...}.
             var start = JsonNode.Parse(Convert.FromBase64String(token))!;
             (version, after) = ((long)start["rv"]!, (string)start["start"]!);
-            if (!_lists.TryGetValue(version, out nodes) || server.State.After(version) is null)
+            if (!_lists.TryGetValue(version, out nodes) || !server.State.Knows(version))
             {
                 await ApiStatus.ContinueExpired.WriteAsync(context);
                 return;
@@ -148,16 +148,16 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
 
     private async Task SendAsync(HttpContext context, long version, CancellationToken cancellationToken)
     {
+        if (!server.State.Knows(version))
+        {
+            await WriteEventAsync(context, "ERROR", ApiStatus.Expired(version, server.State.Version).ToJson().ToJsonString(GoJson.Options), cancellationToken);
+            return;
+        }
+
         while (true)
         {
             var (changed, bookmark) = (server.State.Changed, _bookmark.Task);
-            if (server.State.After(version) is not { } events)
-            {
-                await WriteEventAsync(context, "ERROR", ApiStatus.Expired(version, server.State.Version).ToJson().ToJsonString(GoJson.Options), cancellationToken);
-                return;
-            }
-
-            foreach (var change in events)
+            foreach (var change in server.State.After(version))
             {
                 version = change.Version;
                 if (IsSelected(context, change.Name))

@@ -97,10 +97,10 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Writes a kubeconfig.</summary>
     /// <param name="path">The file.</param>
     /// <param name="user">The user's lines, such as <c>token: secret</c>.</param>
-    public void WriteKubeconfig(string path, string user = "")
+    public void WriteKubeconfig(string path, string user = "token: anybody")
     {
         var authority = _options.Certificates is { } certificates ? $"\n    certificate-authority: {certificates.Authority}" : "";
-        File.WriteAllText(path, $"""
+        File.WriteAllText(path, $$"""
             apiVersion: v1
             kind: Config
             current-context: test
@@ -112,10 +112,10 @@ public sealed class ApiServer : IAsyncDisposable
             clusters:
             - name: test
               cluster:
-                server: {Url}{authority}
+                server: {{Url}}{{authority}}
             users:
             - name: node
-              user: {(user.Length == 0 ? "{}" : "{" + user + "}")}
+              user: { {{user}} }
 
             """);
     }

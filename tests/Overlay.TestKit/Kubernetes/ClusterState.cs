@@ -120,15 +120,13 @@ public sealed class ClusterState
         }
     }
 
-    /// <summary>Forgets the history: watches that must look back get 410.</summary>
+    /// <summary>Forgets the history: watches that begin before now get 410, and open ones go on.</summary>
     public void Compact()
     {
         lock (_lock)
         {
             _version++;
             _floor = _version;
-            _history.Clear();
-            Signal();
         }
     }
 
@@ -143,12 +141,21 @@ public sealed class ClusterState
         }
     }
 
-    /// <summary>The changes after a version; <see langword="null"/> when they are not all known any more.</summary>
-    public IReadOnlyList<ClusterEvent>? After(long version)
+    /// <summary>Whether a watch or a list may begin at a version.</summary>
+    public bool Knows(long version)
     {
         lock (_lock)
         {
-            return version < _floor ? null : [.. _history.Where(change => change.Version > version)];
+            return version >= _floor;
+        }
+    }
+
+    /// <summary>The changes after a version.</summary>
+    public IReadOnlyList<ClusterEvent> After(long version)
+    {
+        lock (_lock)
+        {
+            return [.. _history.AsEnumerable().Reverse().TakeWhile(change => change.Version > version).Reverse()];
         }
     }
 

@@ -55,6 +55,11 @@ internal sealed class HostGatewayPlanner : INetworkPlanner
 
     private string? PlanFamily(PeerFamily peer, List<KernelEntry> entries)
     {
+        if (peer.FindAddressMistake() is { } unreachable)
+        {
+            return unreachable;
+        }
+
         if (!_underlay.IsOnLink(peer.PublicAddress.ToIPAddress()))
         {
             var prefixes = _underlay.OnLinkPrefixes

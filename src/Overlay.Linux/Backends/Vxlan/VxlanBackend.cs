@@ -19,7 +19,7 @@ internal sealed class VxlanBackend(
 {
     public string Name => VxlanPlanner.BackendType;
 
-    public void Check(SettingsReader settings) => VxlanSettings.Read(settings);
+    public void Check(SettingsReader settings, AddressFamilies families) => VxlanSettings.Read(settings);
 
     public async ValueTask<IOverlayNetwork> OpenAsync(BackendContext context, CancellationToken cancellationToken)
     {

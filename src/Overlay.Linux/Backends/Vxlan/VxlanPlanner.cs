@@ -73,6 +73,11 @@ internal sealed class VxlanPlanner : INetworkPlanner
 
     private string? PlanFamily(PeerFamily peer, List<KernelEntry> entries)
     {
+        if (peer.FindAddressMistake() is { } unreachable)
+        {
+            return unreachable;
+        }
+
         if (_settings.DirectRouting && _underlay.IsOnLink(peer.PublicAddress.ToIPAddress()))
         {
             entries.Add(Routes.Via(peer.Subnet, peer.PublicAddress, _underlay.InterfaceName));

@@ -14,6 +14,11 @@ internal interface IKernelTable
     /// <summary>Reports what the message says, if it is about this table; gives whether it is.</summary>
     bool Read(NetlinkMessage message, ChangeOrigin origin, IKernelSink sink);
 
+    /// <summary>Does what has to be done before netlink's part; a refusal keeps that from being sent.</summary>
+    void Prepare(ref KernelChange change)
+    {
+    }
+
     /// <summary>Appends the requests that make the change.</summary>
     void Write(NetlinkBatch batch, in KernelChange change);
 

@@ -8,6 +8,8 @@ namespace Overlay.Linux.Kernel;
 /// <summary>Links. All of them are told to the sink as devices; those of interest as entries, too.</summary>
 internal sealed class LinkTable(LinkNames names, LinkFeatures features) : IKernelTable
 {
+    private readonly ILinkKind[] _kinds = [new VxlanLinkKind(names, features), new PlainLinkKind(names)];
+
     /// <inheritdoc/>
     public string Name => KernelTables.Link;
 
@@ -44,93 +46,30 @@ internal sealed class LinkTable(LinkNames names, LinkFeatures features) : IKerne
         var key = new EntryKey(KernelTables.Link, name);
         if (sink.IsOfInterest(key, name))
         {
-            sink.Seen(ToEntry(link, name, key, sink.Wanted(key) as VxlanLinkEntry), origin);
+            sink.Seen(ToEntry(link, name, key, sink.Wanted(key)), origin);
         }
 
         return true;
     }
 
     /// <inheritdoc/>
+    public void Prepare(ref KernelChange change) => KindOf(change)?.Prepare(ref change);
+
+    /// <inheritdoc/>
     public void Write(NetlinkBatch batch, in KernelChange change)
     {
-        if (change.Wanted is not VxlanLinkEntry wanted)
+        if (KindOf(change) is { } kind)
         {
-            Delete(batch, change.Seen!);
-            return;
+            kind.Write(batch, change);
         }
-
-        if (change.Seen is VxlanLinkEntry seen && CanChange(seen, wanted))
+        else
         {
-            Change(batch, names.IndexOf(wanted.Name), seen, wanted);
-            return;
+            batch.DeleteLink(names.IndexOf(change.Seen!.Key.Name));
         }
-
-        if (change.Seen is not null)
-        {
-            Delete(batch, change.Seen);
-        }
-
-        var link = new LinkSettings { Name = wanted.Name, Mac = wanted.Mac, Mtu = wanted.Mtu, IsUp = true };
-        batch.CreateVxlan(link, new VxlanSettings
-        {
-            Vni = wanted.Vni,
-            Underlay = names.IndexOf(wanted.Underlay),
-            Local = wanted.Local,
-            Port = wanted.Port,
-            Learning = wanted.Learning,
-            GroupPolicy = wanted.GroupPolicy,
-        });
     }
 
     /// <inheritdoc/>
-    public void Complete(ref KernelChange change)
-    {
-        if (change.Wanted is not VxlanLinkEntry { TxChecksumOffload: { } isOn } wanted)
-        {
-            return;
-        }
-
-        try
-        {
-            features.Set(wanted.Name, LinkFeatures.TransmitChecksum, isOn);
-        }
-        catch (EthtoolException e)
-        {
-            change.Refusal = new KernelRefusal(e.Message);
-        }
-    }
-
-    // What the kernel does not change in place (vxlan_nl2conf of drivers/net/vxlan/vxlan_core.c).
-    private static bool CanChange(VxlanLinkEntry seen, VxlanLinkEntry wanted) =>
-        seen.Vni == wanted.Vni
-        && seen.Port == wanted.Port
-        && seen.GroupPolicy == wanted.GroupPolicy
-        && seen.Local.IsIPv6 == wanted.Local.IsIPv6;
-
-    private void Change(NetlinkBatch batch, int index, VxlanLinkEntry seen, VxlanLinkEntry wanted)
-    {
-        if (seen.Underlay != wanted.Underlay || seen.Local != wanted.Local || seen.Learning != wanted.Learning)
-        {
-            batch.ChangeVxlan(index, new VxlanSettings
-            {
-                Underlay = names.IndexOf(wanted.Underlay),
-                Local = wanted.Local,
-                Learning = wanted.Learning,
-            });
-        }
-
-        if (seen.Mac != wanted.Mac || seen.Mtu != wanted.Mtu || seen.IsDown)
-        {
-            batch.ChangeLink(index, new LinkSettings
-            {
-                Mac = seen.Mac != wanted.Mac ? wanted.Mac : null,
-                Mtu = seen.Mtu != wanted.Mtu ? wanted.Mtu : null,
-                IsUp = seen.IsDown ? true : null,
-            });
-        }
-    }
-
-    private void Delete(NetlinkBatch batch, KernelEntry seen) => batch.DeleteLink(names.IndexOf(seen.Key.Name));
+    public void Complete(ref KernelChange change) => KindOf(change)?.Complete(ref change);
 
     private static void TellGone(string name, ChangeOrigin origin, IKernelSink sink)
     {
@@ -138,40 +77,23 @@ internal sealed class LinkTable(LinkNames names, LinkFeatures features) : IKerne
         sink.DeviceGone(name);
     }
 
-    private KernelEntry ToEntry(LinkMessage link, string name, in EntryKey key, VxlanLinkEntry? wanted)
+    // None for a removal: all kinds are removed alike.
+    private ILinkKind? KindOf(in KernelChange change)
     {
-        if (!link.TryGetVxlan(out var vxlan) || vxlan is not { Vni: { } vni, Port: { } port, DefaultRemote.IsNone: true, CollectMetadata: not true })
-        {
-            return new ForeignEntry(key, "", $"link {name} of {(link.Kind.IsEmpty ? "no kind" : "another kind: " + Encoding.UTF8.GetString(link.Kind))}");
-        }
-
-        return new VxlanLinkEntry
-        {
-            Name = name,
-            Vni = vni,
-            Port = port,
-            Underlay = names.TryGetName(vxlan.Underlay ?? 0, out var underlay) ? underlay : "",
-            Local = vxlan.Local,
-            Mac = link.Mac,
-            Mtu = link.Mtu,
-            Learning = vxlan.Learning == true,
-            GroupPolicy = vxlan.GroupPolicy,
-            IsDown = !link.IsUp,
-            // It costs a system call, so it is read only for those who care.
-            TxChecksumOffload = wanted?.TxChecksumOffload is null ? null : ReadChecksum(name),
-        };
+        var wanted = change.Wanted;
+        return wanted is null ? null : Array.Find(_kinds, kind => kind.Makes(wanted));
     }
 
-    private bool? ReadChecksum(string name)
+    private KernelEntry ToEntry(LinkMessage link, string name, in EntryKey key, KernelEntry? wanted)
     {
-        try
+        foreach (var kind in _kinds)
         {
-            return features.IsOn(name, LinkFeatures.TransmitChecksum);
+            if (kind.Read(link, name, wanted) is { } entry)
+            {
+                return entry;
+            }
         }
-        catch (EthtoolException)
-        {
-            // The link has gone again, or its driver has no such feature: then setting it will say so.
-            return null;
-        }
+
+        return new ForeignEntry(key, "", $"link {name} of {(link.Kind.IsEmpty ? "no kind" : "another kind: " + Encoding.UTF8.GetString(link.Kind))}");
     }
 }

@@ -123,7 +123,12 @@ internal sealed class NetlinkDoor : IKernelDoor
         _changeOfMessage.Clear();
         for (var i = 0; i < changes.Length; i++)
         {
-            _tables[rank].Write(_batch, changes[i]);
+            _tables[rank].Prepare(ref changes[i]);
+            if (changes[i].Refusal is null)
+            {
+                _tables[rank].Write(_batch, changes[i]);
+            }
+
             while (_changeOfMessage.Count < _batch.Count)
             {
                 _changeOfMessage.Add(i);

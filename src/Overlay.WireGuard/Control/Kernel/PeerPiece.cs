@@ -27,7 +27,8 @@ internal readonly record struct PeerPiece(WireGuardPeerChange Change, int FirstP
             do
             {
                 room -= PeerBytes;
-                if (room < 0 || (first > 0 && room < BytesOf(change.AllowedIps[first].Prefix)))
+                // A part without a prefix would look like another first part.
+                if (room < 0 || (!change.Remove && first < change.AllowedIps.Count && room < BytesOf(change.AllowedIps[first].Prefix)))
                 {
                     messages.Add([]);
                     room = MostBytes - PeerBytes;

@@ -24,7 +24,8 @@ public sealed class KernelMachineTests
             TimeSpan.FromMinutes(10));
 
         Assert.True(result.Status == 0, result.Text + machine.Console);
-        Assert.Matches("Total: 9, Errors: 0, Failed: 0, Skipped: 0", result.Text);
+        var count = typeof(KernelDeviceTests).GetMethods().Count(method => method.IsDefined(typeof(FactAttribute), inherit: false));
+        Assert.Contains($"Total: {count}, Errors: 0, Failed: 0, Skipped: 0", result.Text, StringComparison.Ordinal);
     }
 
     [Fact]

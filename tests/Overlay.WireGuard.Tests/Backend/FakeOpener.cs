@@ -1,0 +1,33 @@
+using Overlay.WireGuard.Backend;
+using Overlay.WireGuard.Control;
+using Overlay.WireGuard.Protocol.Keys;
+
+namespace Overlay.WireGuard.Tests.Backend;
+
+/// <summary>Opens devices in memory.</summary>
+internal sealed class FakeOpener : IDeviceOpener
+{
+    public List<FakeDevice> Opened { get; } = [];
+
+    public List<PublicKey> Greeted { get; } = [];
+
+    public Action? Changed { get; private set; }
+
+    /// <summary>The devices that stand in the kernel.</summary>
+    public Dictionary<string, FakeDevice> Kernel { get; } = [];
+
+    public bool HasKernelModule() => true;
+
+    public IWireGuardDevice OpenKernel(string name) => Kernel.GetValueOrDefault(name) ?? throw new WireGuardException($"there is no {name}", 19);
+
+    public IWireGuardDevice OpenUserspace(string name, int mtu, Action changed, out int index)
+    {
+        var device = new FakeDevice(name, WireGuardDeviceKind.Userspace);
+        Opened.Add(device);
+        Changed = changed;
+        index = Opened.Count;
+        return device;
+    }
+
+    public void Greet(IWireGuardDevice device, IReadOnlyList<PublicKey> peers) => Greeted.AddRange(peers);
+}
