@@ -1,5 +1,4 @@
 using System.Globalization;
-using Overlay.TestKit.Cni;
 using static Overlay.Benchmarks.Scenarios.Figures;
 
 namespace Overlay.Benchmarks.Scenarios;

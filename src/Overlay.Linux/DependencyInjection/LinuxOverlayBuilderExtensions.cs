@@ -28,9 +28,9 @@ public static class LinuxOverlayBuilderExtensions
         builder.Services.TryAddSingleton<NetworkWatch>();
         builder.Services.TryAddSingleton(_ => new SysctlFiles());
         builder.Services.TryAddSingleton<SysctlKeeper>();
-        builder.Services.TryAddSingleton(services => new PlannedNetworks(services.GetRequiredService<IKernelReconciler>(), services.GetRequiredService<SysctlKeeper>()));
         builder.Services.TryAddSingleton(_ => new WorkloadNamespaces(WorkloadNamespaces.UsualFolders));
         builder.Services.TryAddSingleton<IWorkloadFollower, WorkloadMtuFollower>();
+        builder.Services.TryAddSingleton(services => new PlannedNetworks(services.GetRequiredService<IKernelReconciler>(), services.GetRequiredService<SysctlKeeper>()));
         builder.Services.TryAddSingleton<IUnderlaySelector, UnderlaySelector>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<INodePreparation, ForwardingPreparation>());
         return builder;

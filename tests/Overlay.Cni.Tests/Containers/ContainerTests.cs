@@ -14,6 +14,7 @@ public sealed class ContainerTests
 {
     private const string Vxlan = """{ "Network": "10.244.0.0/16", "EnableNFTables": true, "Backend": { "Type": "vxlan" } }""";
     private const string HostGateway = """{ "Network": "10.244.0.0/16", "EnableNFTables": true, "Backend": { "Type": "host-gw" } }""";
+    private const string WireGuard = """{ "Network": "10.244.0.0/16", "EnableNFTables": true, "Backend": { "Type": "wireguard" } }""";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -21,6 +22,7 @@ public sealed class ContainerTests
     {
         { "vxlan", Vxlan },
         { "host-gw", HostGateway },
+        { "wireguard", WireGuard },
     };
 
     [Theory]
@@ -165,9 +167,9 @@ public sealed class ContainerTests
 
     private static async Task RemoveStateAsync(AgentHost agent, string backend)
     {
-        if (backend == "vxlan")
+        if (backend != "host-gw")
         {
-            await agent.RunAsync("ip link delete flannel.1");
+            await agent.RunAsync($"ip link delete {(backend == "vxlan" ? "flannel.1" : "flannel-wg")}");
         }
 
         await agent.RunAsync("ip route flush proto 111");
