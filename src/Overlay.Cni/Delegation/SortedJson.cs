@@ -16,7 +16,7 @@ internal sealed class SortedJson
         {
             foreach (var member in value.Object().EnumerateObject())
             {
-                sorted.Set(member.Name, json => Write(json, member.Value));
+                sorted.Set(NameOf(member), json => Write(json, member.Value));
             }
         }
 
@@ -66,6 +66,18 @@ internal sealed class SortedJson
         json.WriteEndObject();
     }
 
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new CniException(CniErrorCode.Decoding, "The network configuration has a name with half a surrogate pair: write it otherwise.", exception);
+        }
+    }
+
     private static void Write(Utf8JsonWriter json, JsonElement element)
     {
         switch (element.ValueKind)
@@ -83,7 +95,8 @@ internal sealed class SortedJson
                 json.WriteEndArray();
                 break;
             default:
-                element.WriteTo(json);
+                // As it is written: half a surrogate pair is the plugin's to judge.
+                json.WriteRawValue(element.GetRawText(), skipInputValidation: true);
                 break;
         }
     }

@@ -40,7 +40,7 @@ public sealed class AddressJournalTests : IDisposable
             // The next line stands on its own, whatever was cut off.
             Step(7);
             Assert.DoesNotContain(File.ReadAllLines(path)[1..], line => !JournalEntry.TryParse(line, out _));
-        }, iter: 300);
+        }, iter: 300, threads: 1);
 
     [Fact]
     public void Open_AnotherBoot_IsEmpty()
@@ -55,6 +55,7 @@ public sealed class AddressJournalTests : IDisposable
     [Fact]
     public void Open_FileIsGone_AsksTheKernel()
     {
+        Step(1);
         Step(1);
         var expected = Describe();
         File.Delete(AddressJournal.PathIn(_folder));

@@ -8,25 +8,25 @@ namespace Overlay.Cni.Tests.Protocol;
 /// <summary>One result in the form of each version (CNI specification 0.1.0 to 1.1.0, "Result").</summary>
 public sealed class ResultVersionTests
 {
-    private const string Lists = """"ips":[{"interface":1,"address":"10.1.17.2/24","gateway":"10.1.17.1"},{"interface":1,"address":"fd00::2/64","gateway":"fd00::1"}],"routes":[{"dst":"10.1.0.0/16"},{"dst":"::/0","gw":"fd00::1"}],"dns":{"nameservers":["10.1.0.53"]}}"""";
+    private const string Lists = """ips":[{"interface":1,"address":"10.1.17.2/24","gateway":"10.1.17.1"},{"interface":1,"address":"fd00::2/64","gateway":"fd00::1"}],"routes":[{"dst":"10.1.0.0/16"},{"dst":"::/0","gw":"fd00::1"}],"dns":{"nameservers":["10.1.0.53"]}}""";
 
-    private const string ListsWithFamilies = """"ips":[{"version":"4","interface":1,"address":"10.1.17.2/24","gateway":"10.1.17.1"},{"version":"6","interface":1,"address":"fd00::2/64","gateway":"fd00::1"}],"routes":[{"dst":"10.1.0.0/16"},{"dst":"::/0","gw":"fd00::1"}],"dns":{"nameservers":["10.1.0.53"]}}"""";
+    private const string ListsWithFamilies = """ips":[{"version":"4","interface":1,"address":"10.1.17.2/24","gateway":"10.1.17.1"},{"version":"6","interface":1,"address":"fd00::2/64","gateway":"fd00::1"}],"routes":[{"dst":"10.1.0.0/16"},{"dst":"::/0","gw":"fd00::1"}],"dns":{"nameservers":["10.1.0.53"]}}""";
 
-    private const string Interfaces = """"interfaces":[{"name":"cni0","mac":"0a:58:0a:01:11:01"},{"name":"eth0","mac":"0a:58:0a:01:11:02","sandbox":"/run/netns/c"}],"""";
+    private const string Interfaces = """interfaces":[{"name":"cni0","mac":"0a:58:0a:01:11:01"},{"name":"eth0","mac":"0a:58:0a:01:11:02","sandbox":"/run/netns/c"}],""";
 
-    private const string Families = """"ip4":{"ip":"10.1.17.2/24","gateway":"10.1.17.1","routes":[{"dst":"10.1.0.0/16"}]},"ip6":{"ip":"fd00::2/64","gateway":"fd00::1","routes":[{"dst":"::/0","gw":"fd00::1"}]},"dns":{"nameservers":["10.1.0.53"]}}"""";
+    private const string Families = """ip4":{"ip":"10.1.17.2/24","gateway":"10.1.17.1","routes":[{"dst":"10.1.0.0/16"}]},"ip6":{"ip":"fd00::2/64","gateway":"fd00::1","routes":[{"dst":"::/0","gw":"fd00::1"}]},"dns":{"nameservers":["10.1.0.53"]}}""";
 
     public static TheoryData<string, string> Forms => new()
     {
-        { "0.1.0", $$"""{"cniVersion":"0.1.0",{{Families}}""" },
-        { "0.2.0", $$"""{"cniVersion":"0.2.0",{{Families}}""" },
-        { "0.3.0", $$"""{"cniVersion":"0.3.0",{{Interfaces}}{{ListsWithFamilies}}""" },
-        { "0.3.1", $$"""{"cniVersion":"0.3.1",{{Interfaces}}{{ListsWithFamilies}}""" },
-        { "0.4.0", $$"""{"cniVersion":"0.4.0",{{Interfaces}}{{ListsWithFamilies}}""" },
-        { "1.0.0", $$"""{"cniVersion":"1.0.0",{{Interfaces}}{{Lists}}""" },
+        { "0.1.0", $$"""{"cniVersion":"0.1.0","{{Families}}""" },
+        { "0.2.0", $$"""{"cniVersion":"0.2.0","{{Families}}""" },
+        { "0.3.0", $$"""{"cniVersion":"0.3.0","{{Interfaces}}"{{ListsWithFamilies}}""" },
+        { "0.3.1", $$"""{"cniVersion":"0.3.1","{{Interfaces}}"{{ListsWithFamilies}}""" },
+        { "0.4.0", $$"""{"cniVersion":"0.4.0","{{Interfaces}}"{{ListsWithFamilies}}""" },
+        { "1.0.0", $$"""{"cniVersion":"1.0.0","{{Interfaces}}"{{Lists}}""" },
         {
             "1.1.0",
-            $$"""{"cniVersion":"1.1.0",{{Interfaces}}{{Lists}}"""
+            $$"""{"cniVersion":"1.1.0","{{Interfaces}}"{{Lists}}"""
                 .Replace("\"mac\":\"0a:58:0a:01:11:02\"", "\"mac\":\"0a:58:0a:01:11:02\",\"mtu\":1450", StringComparison.Ordinal)
                 .Replace("\"dst\":\"10.1.0.0/16\"", "\"dst\":\"10.1.0.0/16\",\"mtu\":1400", StringComparison.Ordinal)
         },

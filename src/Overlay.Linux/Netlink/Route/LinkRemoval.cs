@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Overlay.Linux.Interop;
 
 namespace Overlay.Linux.Netlink.Route;
@@ -10,7 +11,8 @@ public static class LinkRemoval
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Deletes the link of that name in the network namespace of the calling thread, and returns when it is gone; the other end of a veth pair goes too.
-    /// <see langword="false"/> if there is none. For a program with one thread and no lock on a file: the child has copies of both.</summary>
+    /// <see langword="false"/> if there is none. For a program with one thread and no lock on a file: the child has copies of both. Only native code (NativeAOT) has
+    /// a child: one that first had to compile its code would need the threads that it has not; elsewhere this waits.</summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public static bool DeleteLinkQuickly(this RouteNetlink route, string name)
     {
@@ -20,20 +22,11 @@ public static class LinkRemoval
             return false;
         }
 
-        using var batch = new NetlinkBatch();
-        batch.DeleteLink(link.Index);
-        using var socket = NetlinkSocket.Open(NetlinkProtocol.Route);
-        socket.Join(RouteGroup.Link);
-        var errno = ForkedSend.Start(socket.Handle, batch.Seal(0, 1, sequence: 1, acknowledge: true), out var childEnd);
-        using (childEnd)
+        if (!RuntimeFeature.IsDynamicCodeCompiled && IsSentByChild(link.Index))
         {
-            if (errno == 0 && IsAnnounced(socket, childEnd, link.Index))
-            {
-                return true;
-            }
+            return true;
         }
 
-        // No child could be made, or somebody ended it.
         try
         {
             route.Execute(changes => changes.DeleteLink(link.Index));
@@ -44,6 +37,20 @@ public static class LinkRemoval
         }
 
         return true;
+    }
+
+    // False when no child could be made, or somebody ended it.
+    private static bool IsSentByChild(int index)
+    {
+        using var batch = new NetlinkBatch();
+        batch.DeleteLink(index);
+        using var socket = NetlinkSocket.Open(NetlinkProtocol.Route);
+        socket.Join(RouteGroup.Link);
+        var errno = ForkedSend.Start(socket.Handle, batch.Seal(0, 1, sequence: 1, acknowledge: true), out var childEnd);
+        using (childEnd)
+        {
+            return errno == 0 && IsAnnounced(socket, childEnd, index);
+        }
     }
 
     private static bool IsAnnounced(NetlinkSocket socket, FileDescriptor childEnd, int index)
