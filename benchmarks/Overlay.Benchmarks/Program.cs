@@ -44,6 +44,7 @@ Func<Task<Outcome>>? scenario = name switch
     "etcd" => EtcdScenario.RunAsync,
     "wireguard-throughput" => ThroughputScenario.RunBothAsync,
     "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
+    "wireguard-allocation" => GarbageScenario.RunAsync,
     "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,
     _ => null,
 };

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 using Overlay.Core.Diagnostics;
 using Overlay.WireGuard.Cli.CommandLine;
 using Overlay.WireGuard.Cli.Hosting;
@@ -26,7 +28,7 @@ internal static class WireGuardProgram
         {
             return line.Settings.IsForeground ? await ForegroundDevice.RunAsync(line.Settings) : await BackgroundDevice.StartAsync(line.Settings);
         }
-        catch (OverlayException exception)
+        catch (Exception exception) when (exception is OverlayException or Win32Exception or IOException)
         {
             Console.Error.WriteLine($"overlay-wg: {exception.Message}");
             return 1;

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Overlay.Linux.Tests.Files;
 
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class FileLockTests : IDisposable
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
