@@ -60,6 +60,7 @@ finish() { # STATUS
   if [ "$1" -ne 0 ] && [ "$1" -ne 130 ]; then
     for log in "$work"/*.log; do [ -s "$log" ] && { echo "--- the end of ${log##*/}"; tail -15 "$log"; } >&2; done
   fi
+  if [ "$(type -t cleanup)" = function ]; then cleanup; fi
   for host in "${!agents[@]}"; do stop_agent "$host"; done
   for namespace in $(ip netns list | awk -v p="$prefix-" 'index($1, p) == 1 { print $1 }'); do
     kill_inside "$namespace"

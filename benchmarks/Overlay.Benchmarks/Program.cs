@@ -40,9 +40,11 @@ Func<Task<Outcome>>? scenario = name switch
     "repair" => RepairScenario.RunAsync,
     "restart" => RestartScenario.RunAsync,
     "race" => RaceScenario.RunAsync,
+    "cni" => CniScenario.RunAsync,
     "etcd" => EtcdScenario.RunAsync,
     "wireguard-throughput" => ThroughputScenario.RunBothAsync,
     "wireguard-throughput-veth" => ThroughputScenario.RunVethAsync,
+    "wireguard-allocation" => GarbageScenario.RunAsync,
     "wireguard-throughput-wire" => ThroughputScenario.RunWireAsync,
     _ => null,
 };

@@ -16,7 +16,7 @@ public sealed class HubBackend(IKernelReconciler kernel, ILogger<HubBackend> log
 {
     public string Name => "hub";
 
-    public void Check(SettingsReader settings) => ReadHub(settings);
+    public void Check(SettingsReader settings, AddressFamilies families) => ReadHub(settings);
 
     public ValueTask<IOverlayNetwork> OpenAsync(BackendContext context, CancellationToken cancellationToken)
     {

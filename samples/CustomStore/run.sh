@@ -11,6 +11,6 @@ dotnet build samples/CustomStore -c Release -p:RunAnalyzers=false -v quiet --nol
 step "2. Run the contract: what a store must do, and what the lease manager does on it"
 command_line "class JournalStoreTests : LeaseStoreContract { ILeaseStore Open(...) => new JournalStore(...); }"
 artifacts/bin/CustomStore/release/CustomStore -noColor -noLogo -verbose >"$work/contract" 2>&1 || { cat "$work/contract"; fail "The store breaks the contract."; }
-sed -n 's/.*\.\(Journal[A-Za-z]*\.[A-Za-z_]*\).*\[FINISHED\].*/\1/p' "$work/contract" | sort -u | indent
+sed -n 's/.*\.\(Journal[A-Za-z]*\.[A-Za-z_0-9]*\).*\[FINISHED\].*/\1/p' "$work/contract" | sort -u | indent
 grep 'Total:' "$work/contract" | sed 's/^ */  /'
 good "It is a lease store: builder.Services.AddOverlay().UseLeaseStore(services => new JournalStore(...))"

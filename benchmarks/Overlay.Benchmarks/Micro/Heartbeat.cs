@@ -49,6 +49,6 @@ public class Heartbeat
     {
         var reader = new Utf8JsonReader(_event);
         using var document = JsonDocument.ParseValue(ref reader);
-        return KubernetesJson.Deserialize<V1Node>(document.RootElement.GetProperty("object")).Metadata.Name;
+        return KubernetesJson.Deserialize<V1Node>(document.RootElement.GetProperty("object").GetRawText()).Metadata.Name;
     }
 }

@@ -103,7 +103,7 @@ internal static class EtcdScenario
         return (killed, cut);
     }
 
-    private static Task WaitForFaultAsync(AgentHost agent) =>
+    private static Task<TimeSpan> WaitForFaultAsync(AgentHost agent) =>
         Deadline.UntilAsync(() => agent.Metric("overlay_store_reachable") == 0, () => agent.Process.Output, CancellationToken.None, seconds: 60, everyMilliseconds: 50);
 
     private static async Task<double> TimeRouteAsync(EtcdLab lab, int number, Func<Task> begin)

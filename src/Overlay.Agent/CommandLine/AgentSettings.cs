@@ -44,6 +44,8 @@ internal sealed class AgentSettings
 
     public bool BlackholeRoute { get; set; }
 
+    public bool FollowWorkloadMtu { get; set; } = true;
+
     public ChecksumOffload TxChecksumOffload { get; set; } = ChecksumOffload.Auto;
 
     /// <summary>The file of flannel's variable <c>WIREGUARD_KEY_FILE</c>; else it is in the state folder.</summary>

@@ -45,6 +45,7 @@ internal static class FlagTable
             FlagValues.Switch("iptables-forward-rules", true, "Accept forwarding to and from the network.", (settings, value) => settings.ForwardRules = value),
             FlagValues.Number("iptables-resync", "SECONDS", 5, 1, 86400, "How often rules are checked where nothing announces changes (legacy iptables).", (settings, seconds) => settings.FirewallResync = TimeSpan.FromSeconds(seconds)),
             FlagValues.Switch("ip-blackhole-route", false, "Drop packets to addresses of the own subnet that no workload has.", (settings, value) => settings.BlackholeRoute = value),
+            FlagValues.Switch("workload-mtu-follow", true, "Change the MTU of running workloads when the overlay's changes.", (settings, value) => settings.FollowWorkloadMtu = value),
             FlagValues.Choice("tx-checksum-offload", "auto", new Dictionary<string, ChecksumOffload> { ["auto"] = ChecksumOffload.Auto, ["on"] = ChecksumOffload.On, ["off"] = ChecksumOffload.Off },
                 "Leave checksums of VXLAN packets to the devices beneath.", (settings, value) => settings.TxChecksumOffload = value),
         ]),

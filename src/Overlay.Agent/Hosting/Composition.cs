@@ -70,6 +70,7 @@ internal static class Composition
         options.RandomFully = !settings.DisableRandomFully;
         options.AcceptForward = settings.ForwardRules;
         options.FirewallResyncPeriod = settings.FirewallResync;
+        options.FollowWorkloadMtu = settings.FollowWorkloadMtu;
         options.BlackholeOwnSubnet = settings.BlackholeRoute;
         foreach (var exclusion in settings.MasqueradeExclusions)
         {

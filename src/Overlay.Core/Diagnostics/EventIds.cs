@@ -36,6 +36,9 @@ public static class EventIds
     /// <summary>The WireGuard backend.</summary>
     public const int WireGuardBackend = 2600;
 
+    /// <summary>Workloads that are attached to the node.</summary>
+    public const int Workloads = 2700;
+
     /// <summary>The SQLite store.</summary>
     public const int Sqlite = 3000;
 

@@ -20,7 +20,8 @@ internal sealed class EngineParts(
     TimeProvider clock,
     ILogger<OverlayEngine> logger,
     IDataPlane? dataPlane = null,
-    IFirewall? firewall = null)
+    IFirewall? firewall = null,
+    IWorkloadFollower? workloads = null)
 {
     public ISubnetLeaseManager Leases { get; } = leases;
 
@@ -45,4 +46,6 @@ internal sealed class EngineParts(
     public IDataPlane? DataPlane { get; } = dataPlane;
 
     public IFirewall? Firewall { get; } = firewall;
+
+    public IWorkloadFollower? Workloads { get; } = workloads;
 }

@@ -31,6 +31,9 @@ public sealed class OverlayOptions
     /// <summary>How often firewall rules are checked where nothing announces changes (legacy iptables). Defaults to five seconds; more than zero.</summary>
     public TimeSpan FirewallResyncPeriod { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether workloads that are attached already follow when the overlay's MTU changes. Defaults to <see langword="true"/>.</summary>
+    public bool FollowWorkloadMtu { get; set; } = true;
+
     /// <summary>Whether packets to addresses of the own subnet that no workload has are dropped instead of following the default route.
     /// Defaults to <see langword="false"/>.</summary>
     public bool BlackholeOwnSubnet { get; set; }

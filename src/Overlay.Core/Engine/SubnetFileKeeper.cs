@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Overlay.Core.Backends;
 using Overlay.Core.Diagnostics;
 
 namespace Overlay.Core.Engine;
@@ -9,6 +10,7 @@ internal sealed partial class SubnetFileKeeper(EngineParts parts, EngineSession 
     private readonly SubnetFileWriter _writer = new(parts.Options.SubnetFile);
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _fault = "not written yet";
+    private int? _formerMtu;
 
     /// <summary>Completes when the file was written for the first time.</summary>
     public Task Written => _written.Task;
@@ -23,13 +25,21 @@ internal sealed partial class SubnetFileKeeper(EngineParts parts, EngineSession 
     {
         await before.WaitAsync(cancellationToken);
         var delay = new RetryDelay(parts.Clock);
+        _formerMtu = SubnetFileReader.ReadMtu(parts.Options.SubnetFile);
         while (true)
         {
             var (own, facts) = (session.Own.Current, session.Networks.Facts.Current);
             try
             {
+                // Workloads first: a crash between the two leaves a file that says what they were.
+                if (parts.Options.FollowWorkloadMtu && parts.Workloads is { } workloads)
+                {
+                    await workloads.FollowAsync(new WorkloadMtu(own.Subnets, facts.Mtu, _formerMtu), cancellationToken);
+                }
+
                 _writer.Replace(new SubnetFileContent(session.Configuration.Current.Network, own.Subnets, facts.Mtu, parts.Options.Masquerade));
                 _fault = null;
+                _formerMtu = facts.Mtu;
                 delay.Reset();
                 _written.TrySetResult();
                 Log.Written(parts.Logger, parts.Options.SubnetFile, facts.Mtu);

@@ -11,18 +11,15 @@ internal static class SubnetFileReader
     private const int MaximumBytes = 64 * 1024;
 
     /// <summary>The subnets that the file names, none when it is missing or says nothing that can be used.</summary>
-    public static SubnetPair ReadSubnets(string path, Action<string> complain)
-    {
-        try
-        {
-            return new FileInfo(path) is { Exists: true, Length: <= MaximumBytes } ? ParseSubnets(File.ReadAllText(path), complain) : default;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            complain(exception.Message);
-            return default;
-        }
-    }
+    public static SubnetPair ReadSubnets(string path, Action<string> complain) => TryRead(path, complain) is { } text ? ParseSubnets(text, complain) : default;
+
+    /// <summary>The MTU that the file names; <see langword="null"/> when it is missing or says nothing that can be used.</summary>
+    public static int? ReadMtu(string path) =>
+        TryRead(path, _ => { }) is { } text
+        && DotEnv.Parse(text).TryGetValue("FLANNEL_MTU", out var value)
+        && int.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var mtu)
+            ? mtu
+            : null;
 
     /// <summary>The subnets that <paramref name="text"/> names. Any text gives a value.</summary>
     public static SubnetPair ParseSubnets(string text, Action<string> complain)
@@ -58,6 +55,19 @@ internal static class SubnetFileReader
             }
 
             return subnets.Count == 1 ? subnets[0] : null;
+        }
+    }
+
+    private static string? TryRead(string path, Action<string> complain)
+    {
+        try
+        {
+            return new FileInfo(path) is { Exists: true, Length: <= MaximumBytes } ? File.ReadAllText(path) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            complain(exception.Message);
+            return null;
         }
     }
 

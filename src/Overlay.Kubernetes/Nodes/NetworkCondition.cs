@@ -18,7 +18,7 @@ internal sealed record NetworkCondition(string Status, string Reason, string Mes
     /// <summary>The node has left the network.</summary>
     public static NetworkCondition Left { get; } = new("True", "OverlayLeft", "overlayd has left the network on this node");
 
-    /// <summary>Whether the node says so already.</summary>
+    /// <summary>Whether the node says so already. That the network works may be said in a cloud's words: two who correct each other would never end.</summary>
     public bool IsOn(NodeRecord node) =>
-        node[NodeField.NetworkStatus] == Status && node[NodeField.NetworkReason] == Reason && node[NodeField.NetworkMessage] == Message;
+        node[NodeField.NetworkStatus] == Status && (Status == Works.Status || (node[NodeField.NetworkReason] == Reason && node[NodeField.NetworkMessage] == Message));
 }

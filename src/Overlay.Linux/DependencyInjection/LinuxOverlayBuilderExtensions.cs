@@ -10,14 +10,15 @@ using Overlay.Linux.Firewall;
 using Overlay.Linux.Kernel;
 using Overlay.Linux.Sysctls;
 using Overlay.Linux.Underlay;
+using Overlay.Linux.Workloads;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds what an overlay agent needs on Linux.</summary>
 public static class LinuxOverlayBuilderExtensions
 {
-    /// <summary>Adds the reconciler, the choice of the interface between nodes, the firewall and the kernel settings that forwarding needs. Each
-    /// works in the network namespace of the thread that resolves it.</summary>
+    /// <summary>Adds the reconciler, the choice of the interface between nodes, the firewall, the kernel settings that forwarding needs, and what lets workloads
+    /// follow the MTU. Each works in the network namespace of the thread that resolves it.</summary>
     public static IOverlayBuilder UseLinux(this IOverlayBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -27,6 +28,8 @@ public static class LinuxOverlayBuilderExtensions
         builder.Services.TryAddSingleton<NetworkWatch>();
         builder.Services.TryAddSingleton(_ => new SysctlFiles());
         builder.Services.TryAddSingleton<SysctlKeeper>();
+        builder.Services.TryAddSingleton(_ => new WorkloadNamespaces(WorkloadNamespaces.UsualFolders));
+        builder.Services.TryAddSingleton<IWorkloadFollower, WorkloadMtuFollower>();
         builder.Services.TryAddSingleton(services => new PlannedNetworks(services.GetRequiredService<IKernelReconciler>(), services.GetRequiredService<SysctlKeeper>()));
         builder.Services.TryAddSingleton<IUnderlaySelector, UnderlaySelector>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<INodePreparation, ForwardingPreparation>());

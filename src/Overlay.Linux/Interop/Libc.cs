@@ -41,6 +41,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint write(int fd, void* buf, nuint count);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fork();
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct pollfd
     {

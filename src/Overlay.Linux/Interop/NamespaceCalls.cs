@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace Overlay.Linux.Interop;
@@ -13,6 +14,9 @@ internal static unsafe class NamespaceCalls
     private const nuint MS_SHARED = 0x10_0000;
     private const int LOCK_EX = 2;
     private const int MNT_DETACH = 2;
+
+    // linux/nsfs.h.
+    private const nuint NS_GET_NSTYPE = 0xB703;
 
     /// <summary>Opens the file of a namespace.</summary>
     /// <exception cref="Win32Exception">There is no such file, or no permission.</exception>
@@ -34,6 +38,22 @@ internal static unsafe class NamespaceCalls
         {
             throw Failed("enter network namespace");
         }
+    }
+
+    /// <summary>Whether the descriptor is of a network namespace (Linux 4.11).</summary>
+    public static bool IsNetworkNamespace(SafeHandle handle)
+    {
+        using var use = new DescriptorUse(handle);
+        return Libc.ioctl(use.Number, NS_GET_NSTYPE, null) == CLONE_NEWNET;
+    }
+
+    /// <summary>What tells a namespace from all others: the device and inode of its file.</summary>
+    /// <exception cref="Win32Exception">The descriptor is broken.</exception>
+    public static (ulong Device, ulong Inode) Identify(SafeHandle handle)
+    {
+        using var use = new DescriptorUse(handle);
+        stat status;
+        return fstat(use.Number, &status) == 0 ? ((ulong)status.st_dev, (ulong)status.st_ino) : throw Failed("fstat network namespace");
     }
 
     /// <summary>Moves the calling thread into a new namespace.</summary>

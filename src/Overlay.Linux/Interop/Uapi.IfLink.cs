@@ -5,6 +5,7 @@ internal static partial class Uapi
 {
     internal const int IFNAMSIZ = 16;
     internal const uint IFF_UP = 1;
+    internal const uint IFF_PROMISC = 0x100;
 
     internal const ushort IFLA_ADDRESS = 1;
     internal const ushort IFLA_IFNAME = 3;
@@ -18,11 +19,17 @@ internal static partial class Uapi
     internal const ushort IFLA_NET_NS_FD = 28;
     internal const ushort IFLA_EXT_MASK = 29;
     internal const ushort IFLA_LINK_NETNSID = 37;
+    internal const ushort IFLA_TARGET_NETNSID = 46;
     internal const uint RTEXT_FILTER_SKIP_STATS = 1 << 3;
 
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFLA_INFO_DATA = 2;
+    internal const ushort IFLA_INFO_SLAVE_KIND = 4;
+    internal const ushort IFLA_INFO_SLAVE_DATA = 5;
     internal const ushort VETH_INFO_PEER = 1;
+
+    internal const ushort IFLA_BRPORT_MODE = 4;
+    internal const ushort IFLA_BRPORT_ISOLATED = 33;
 
     internal const ushort IFLA_BR_FORWARD_DELAY = 1;
     internal const ushort IFLA_BR_AGEING_TIME = 4;

@@ -17,6 +17,10 @@ internal static partial class Uapi
     internal const ushort RTM_NEWNEIGH = 28;
     internal const ushort RTM_DELNEIGH = 29;
     internal const ushort RTM_GETNEIGH = 30;
+    internal const ushort RTM_NEWNSID = 88;
+    internal const ushort RTM_GETNSID = 90;
+
+    internal const uint RTNLGRP_NSID = 28;
 
     internal const ushort RTA_DST = 1;
     internal const ushort RTA_OIF = 4;
@@ -30,6 +34,7 @@ internal static partial class Uapi
     internal const ushort RTA_VIA = 18;
     internal const ushort RTA_NH_ID = 30;
     internal const ushort RTAX_MTU = 2;
+    internal const ushort RTA_CACHEINFO = 12;
 
     internal const byte RT_TABLE_UNSPEC = 0;
     internal const byte RT_TABLE_MAIN = 254;
@@ -81,6 +86,8 @@ internal static partial class Uapi
         public byte rtm_type;
         public uint rtm_flags;
     }
+
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct rtnexthop
     {

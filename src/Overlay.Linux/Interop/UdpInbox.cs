@@ -3,8 +3,8 @@ using static Overlay.Linux.Interop.UdpUapi;
 
 namespace Overlay.Linux.Interop;
 
-/// <summary>Room for trains that one thread receives. Where each message is a single datagram, many are taken at once (recvmmsg); where the kernel has
-/// joined datagrams (UDP_GRO), few, so that their buffers stay in the processor's cache. Memory that was never written to costs nothing.</summary>
+/// <summary>Room for trains that one thread receives, as many at once (recvmmsg) as make some 128 KiB: many single datagrams, or few whole trains, so that their buffers
+/// stay in the processor's cache. Memory that was never written to costs nothing.</summary>
 internal sealed unsafe class UdpInbox : IDisposable
 {
     /// <summary>The longest train that the kernel makes.</summary>
@@ -13,7 +13,8 @@ internal sealed unsafe class UdpInbox : IDisposable
     public const int ControlSize = 128;
 
     private const int Slots = 64;
-    private const int SlotsForTrains = 2;
+    private const int FewestSlots = 2;
+    private const int Enough = 2 * SlotSize;
 
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Slots * SlotSize, pinned: true);
     private readonly ReceivedDatagrams[] _trains = new ReceivedDatagrams[Slots];
@@ -39,7 +40,7 @@ internal sealed unsafe class UdpInbox : IDisposable
     public int Count { get; private set; }
 
     /// <summary>How many are asked for next.</summary>
-    public int Wanted { get; private set; } = SlotsForTrains;
+    public int Wanted { get; private set; } = FewestSlots;
 
     internal mmsghdr* Messages { get; private set; }
 
@@ -56,19 +57,24 @@ internal sealed unsafe class UdpInbox : IDisposable
 
     public void Add(in ReceivedDatagrams train) => _trains[Count++] = train;
 
+    /// <summary>Whether there may be more: as much came as was asked for.</summary>
+    public bool IsFull { get; private set; }
+
     /// <summary>Adapts to what has come.</summary>
     public void Adapt()
     {
+        var bytes = 0;
         for (var i = 0; i < Count; i++)
         {
-            if (_trains[i].SegmentSize < _trains[i].Length)
-            {
-                Wanted = SlotsForTrains;
-                return;
-            }
+            bytes += _trains[i].Length;
         }
 
-        if (Count == Wanted)
+        IsFull = Count == Wanted;
+        if (bytes > Enough)
+        {
+            Wanted = Math.Max(Wanted / 2, FewestSlots);
+        }
+        else if (IsFull && bytes <= Enough / 2)
         {
             Wanted = Math.Min(2 * Wanted, Slots);
         }

@@ -86,6 +86,9 @@ public sealed class NetworkNamespace : IDisposable
     /// <exception cref="Win32Exception">There is no such file, or no permission.</exception>
     public static NetworkNamespace OpenPath(string path) => new(NamespaceCalls.Open(path), null);
 
+    /// <summary>Whether the file is a network namespace, and not a plain file that a namespace was mounted upon, or a namespace of another kind.</summary>
+    public bool IsValid => NamespaceCalls.IsNetworkNamespace(_descriptor);
+
     /// <summary>Opens a namespace by its name, as <c>ip netns</c> lists it.</summary>
     /// <exception cref="Win32Exception">There is no such name, or no permission.</exception>
     public static NetworkNamespace OpenName(string name) => OpenPath(PathOf(name));
@@ -112,6 +115,18 @@ public sealed class NetworkNamespace : IDisposable
             NamespaceCalls.Enter(_descriptor);
             return work();
         });
+    }
+
+    /// <summary>Moves the calling thread into the namespace for good: for a program that ends soon. Everybody else uses <see cref="Run{T}"/>.</summary>
+    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
+    public void Enter() => NamespaceCalls.Enter(_descriptor);
+
+    /// <summary>Whether both are the same namespace.</summary>
+    /// <exception cref="Win32Exception">A descriptor is broken.</exception>
+    public bool IsSameAs(NetworkNamespace other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return NamespaceCalls.Identify(_descriptor) == NamespaceCalls.Identify(other._descriptor);
     }
 
     /// <inheritdoc cref="Run{T}"/>

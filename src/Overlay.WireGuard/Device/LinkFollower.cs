@@ -3,37 +3,41 @@ using Microsoft.Extensions.Logging;
 using Overlay.Core.Diagnostics;
 using Overlay.Linux.Interop;
 using Overlay.Linux.Netlink;
+using Overlay.Linux.Netlink.Route;
 
 namespace Overlay.WireGuard.Device;
 
 /// <summary>Follows the interface by the kernel's announcements, also into another network namespace, and tells of routes that change in the one that the
-/// sockets are in. One thread, started in that namespace.</summary>
+/// sockets are in. One thread; made in that namespace.</summary>
 internal sealed partial class LinkFollower : IDisposable
 {
     // How often a failed reading, or whoever listens, is tried again.
     private static readonly TimeSpan _secondTry = TimeSpan.FromSeconds(1);
 
-    private readonly TunQueue _tun;
+    private readonly LinkPlace _place;
     private readonly ILinkListener _listener;
     private readonly ILogger _logger;
+    private readonly NetlinkSocket _links = NetlinkSocket.Open(NetlinkProtocol.Route);
     private readonly NetlinkSocket _routes = NetlinkSocket.Open(NetlinkProtocol.Route);
     private readonly NetlinkBuffer _buffer = new();
     private readonly EventDescriptor _stop = new();
     private readonly Thread _thread;
-    private LinkPlace _place;
     private volatile bool _isStopping;
 
-    /// <summary>Reads how the interface stands, and starts to follow it.</summary>
-    /// <exception cref="NetlinkException">It cannot be read.</exception>
-    public LinkFollower(TunQueue tun, ILinkListener listener, string name, ILogger logger)
+    /// <summary>Nothing is told before <see cref="Start"/>. The place belongs to this from here on.</summary>
+    /// <exception cref="NetlinkException">The kernel does not announce.</exception>
+    public LinkFollower(LinkPlace place, ILinkListener listener, string name, ILogger logger)
     {
-        (_tun, _listener, _logger) = (tun, listener, logger);
-        _place = LinkPlace.Find(tun) ?? throw new NetlinkException("get link", Uapi.ENODEV);
+        (_place, _listener, _logger) = (place, listener, logger);
+        _links.Join(RouteGroup.Link);
+        _links.ListenEverywhere();
         _routes.Join(RouteGroup.IPv4Route);
         _routes.Join(RouteGroup.IPv6Route);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
     }
+
+    /// <summary>Tells how the interface stands, and follows it.</summary>
+    public void Start() => _thread.Start();
 
     public void Dispose()
     {
@@ -41,6 +45,7 @@ internal sealed partial class LinkFollower : IDisposable
         _stop.Raise();
         _thread.Join();
         _place.Dispose();
+        _links.Dispose();
         _routes.Dispose();
         _buffer.Dispose();
         _stop.Dispose();
@@ -51,44 +56,41 @@ internal sealed partial class LinkFollower : IDisposable
         var isWell = false;
         while (!_isStopping)
         {
-            var ready = DescriptorPoll.Wait(isWell ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, _stop.Handle, _place.Events.Handle, _routes.Handle);
+            if (!isWell)
+            {
+                isWell = TryFollow();
+            }
+
+            DescriptorPoll.Wait(isWell ? Timeout.InfiniteTimeSpan : _secondTry, _stop.Handle, _links.Handle, _routes.Handle);
+            isWell = false;
+        }
+    }
+
+    /// <summary>Looks where the interface is and how it stands, after something was announced.</summary>
+    private bool TryFollow()
+    {
+        try
+        {
             if (Drain(_routes))
             {
                 _listener.RoutesChanged();
             }
 
-            if (!isWell || (ready & 2) != 0)
-            {
-                isWell = TryFollow();
-                if (!isWell && !_isStopping)
-                {
-                    DescriptorPoll.Wait(_stop.Handle, _secondTry);
-                }
-            }
-        }
-    }
-
-    /// <summary>Looks where the interface is and how it stands, if it was announced to have changed.</summary>
-    private bool TryFollow()
-    {
-        try
-        {
-            Drain(_place.Events);
-            if (_place.Read() is { } link)
-            {
-                return _listener.LinkChanged(link);
-            }
-
-            if (LinkPlace.Find(_tun) is not { } place)
+            Drain(_links);
+            var before = _place.Name;
+            var link = _place.Read();
+            if (link is null)
             {
                 _listener.LinkGone();
                 return true;
             }
 
-            _place.Dispose();
-            _place = place;
-            Log.Moved(_logger, place.Name);
-            return _listener.LinkChanged(place.Read()!);
+            if (before is not null && before != _place.Name)
+            {
+                Log.Moved(_logger, link.Name);
+            }
+
+            return _listener.LinkChanged(link);
         }
         catch (Exception exception) when (exception is OverlayException or System.ComponentModel.Win32Exception)
         {
@@ -111,7 +113,7 @@ internal sealed partial class LinkFollower : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.WireGuardDevice + 20, LogLevel.Warning, "The interface cannot be read and is looked at again: {Reason}")]
+        [LoggerMessage(EventIds.WireGuardDevice + 20, LogLevel.Debug, "The interface cannot be read and is looked at again: {Reason}")]
         public static partial void CannotRead(ILogger logger, string reason);
 
         [LoggerMessage(EventIds.WireGuardDevice + 21, LogLevel.Information, "{Name} has moved to another network namespace, and is followed there")]

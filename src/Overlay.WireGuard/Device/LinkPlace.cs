@@ -5,29 +5,24 @@ using Overlay.Linux.Netlink.Route;
 
 namespace Overlay.WireGuard.Device;
 
-/// <summary>The network namespace that the interface is in, as long as it stays there, and its index in it.</summary>
-internal sealed class LinkPlace : IDisposable
+/// <summary>Looks at the interface in whichever network namespace it is. Nothing is held of another namespace than that of the thread that made this: who deletes it, deletes the
+/// interface with it.</summary>
+internal sealed class LinkPlace(TunQueue tun) : IDisposable
 {
+    private const int ENOTTY = 25;
+
     // It may move or be renamed between two of our questions.
     private const int Tries = 10;
 
-    private readonly RouteNetlink _netlink;
-    private readonly int _index;
+    private readonly RouteNetlink _home = new();
+    private readonly string? _homeName = NameOf("/proc/thread-self/ns/net");
 
-    private LinkPlace(NetlinkSocket events, RouteNetlink netlink, Link link)
-    {
-        (Events, _netlink, _index) = (events, netlink, link.Index);
-        Name = link.Name;
-    }
+    /// <summary>The namespace, as the kernel names it: <c>net:[4026531840]</c>; <see langword="null"/> before the first look.</summary>
+    public string? Name { get; private set; }
 
-    /// <summary>Where changes of links are announced.</summary>
-    public NetlinkSocket Events { get; }
-
-    public string Name { get; }
-
-    /// <summary>Finds the interface through its descriptor, wherever it is; <see langword="null"/> when it was deleted.</summary>
-    /// <exception cref="NetlinkException">The namespace cannot be entered or read.</exception>
-    public static LinkPlace? Find(TunQueue tun)
+    /// <summary>How the interface stands; <see langword="null"/> when it was deleted.</summary>
+    /// <exception cref="NetlinkException">It cannot be told now.</exception>
+    public Link? Read()
     {
         for (var i = 0; i < Tries; i++)
         {
@@ -39,50 +34,59 @@ internal sealed class LinkPlace : IDisposable
                     return null;
                 }
 
-                // A kernel that cannot tell (before 5.5) lets us follow in our own namespace.
-                if ((errno == 0 ? In(handle, () => Open(name)) : Open(name)) is { } place)
+                // A kernel that cannot tell where it is (before 5.5) lets us look in our own namespace.
+                if (errno is not (0 or ENOTTY or Uapi.EINVAL))
                 {
-                    return place;
+                    throw new NetlinkException("get namespace", errno);
+                }
+
+                var link = errno == 0 && IsElsewhere(handle) ? Look(handle, name) : _home.FindLink(name);
+                if (link is not null)
+                {
+                    return link;
                 }
             }
         }
 
-        throw new NetlinkException("get link", Uapi.ENODEV, "the interface keeps moving");
+        throw new NetlinkException("get link", Uapi.ENODEV);
     }
 
-    /// <summary>How the interface stands; <see langword="null"/> when it is not here any more.</summary>
-    public Link? Read() => _netlink.FindLink(_index);
-
-    public void Change(in LinkSettings settings)
+    /// <summary>Changes the interface, which is still where it was made.</summary>
+    public void Change(LinkSettings settings)
     {
-        var copy = settings;
-        _netlink.Execute(batch => batch.ChangeLink(_index, copy));
-    }
-
-    public void Dispose()
-    {
-        Events.Dispose();
-        _netlink.Dispose();
-    }
-
-    private static LinkPlace? In(FileDescriptor handle, Func<LinkPlace?> work)
-    {
-        using var place = NetworkNamespace.OpenPath($"/proc/self/fd/{handle.DangerousGetHandle()}");
-        return place.Run(work);
-    }
-
-    private static LinkPlace? Open(string name)
-    {
-        var events = NetlinkSocket.Open(NetlinkProtocol.Route);
-        events.Join(RouteGroup.Link);
-        var netlink = new RouteNetlink();
-        if (netlink.FindLink(name) is { } link)
+        tun.GetName(out var name);
+        if (_home.FindLink(name) is { } link)
         {
-            return new LinkPlace(events, netlink, link);
+            _home.Execute(batch => batch.ChangeLink(link.Index, settings));
+        }
+    }
+
+    public void Dispose() => _home.Dispose();
+
+    private static string? NameOf(string path) => new FileInfo(path).LinkTarget;
+
+    private bool IsElsewhere(FileDescriptor handle)
+    {
+        Name = NameOf($"/proc/self/fd/{handle.DangerousGetHandle()}");
+        return Name != _homeName;
+    }
+
+    private Link? Look(FileDescriptor handle, string name)
+    {
+        try
+        {
+            _home.Execute(batch => batch.NumberNamespace(handle));
+        }
+        catch (NetlinkException)
+        {
+            // It has a number: the kernel gives one when an interface moves.
         }
 
-        events.Dispose();
-        netlink.Dispose();
-        return null;
+        using var place = NetworkNamespace.OpenPath($"/proc/self/fd/{handle.DangerousGetHandle()}");
+        return place.Run(() =>
+        {
+            using var netlink = new RouteNetlink();
+            return netlink.FindLink(name);
+        });
     }
 }

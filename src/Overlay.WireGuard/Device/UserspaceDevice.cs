@@ -46,11 +46,14 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         _sources = new StickySources(engine);
         tun.First.GetName(out var name);
         _name = name;
-        SetLink(options);
+        var link = new LinkPlace(tun.First);
+        SetLink(link, options);
+        // What can fail is done; now the threads.
+        _follower = new LinkFollower(link, this, "wireguard link", _logger);
         _worker = new ProtocolWorker(_plane, "wireguard", peer => Log.GaveUp(_logger, _name, peer));
         _outbound = [.. tun.Queues.Select((queue, i) => new OutboundThread(
             _plane, queue, new Outbound(_plane, new OutgoingTrain(_plane, i), new Unreachable(queue)), $"wireguard tx {i}", Close))];
-        _follower = new LinkFollower(tun.First, this, "wireguard link", _logger);
+        _follower.Start();
         Log.Opened(_logger, _name, tun.Queues.Count, aead.Provider.Name, aead.Reason);
         if (options.OffloadsTun && !tun.OffloadsUdp)
         {
@@ -105,8 +108,8 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
     {
         options ??= new UserspaceDeviceOptions();
         var tun = TunDevice.OpenFirst(name, isMultiQueue: options.QueueCount > 1);
-        using var place = LinkPlace.Find(tun);
-        place?.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
+        using var place = new LinkPlace(tun);
+        place.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
         return tun.Handle;
     }
 
@@ -124,8 +127,15 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         ArgumentNullException.ThrowIfNull(change);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfClosed();
-        _configuration.Apply(change);
-        return ValueTask.CompletedTask;
+        try
+        {
+            _configuration.Apply(change);
+            return ValueTask.CompletedTask;
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Gone(); // At this moment.
+        }
     }
 
     /// <summary>Begins handshakes with peers that have an endpoint and no session, some hundreds in a second, without waiting for them: after a restart, so that no
@@ -151,12 +161,14 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         if (!link.IsUp)
         {
             _uplink.Stop();
+            _outbound.ForEach(thread => thread.Discard());
             return true;
         }
 
         try
         {
             _uplink.Start();
+            _outbound.ForEach(thread => thread.Wake());
             _plane.Inbox.Wake();
             return true;
         }
@@ -171,24 +183,25 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
 
     void ILinkListener.RoutesChanged() => _sources.Check(_uplink.Mark);
 
-    private void SetLink(UserspaceDeviceOptions options)
+    private void SetLink(LinkPlace link, UserspaceDeviceOptions options)
     {
-        using var place = LinkPlace.Find(_tun.First) ?? throw new WireGuardException("The interface was deleted.", Linux.Interop.Uapi.ENODEV);
         if (options.TunDescriptor is null)
         {
-            place.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
+            link.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
         }
 
-        _plane.Mtu = place.Read()?.Mtu ?? options.Mtu;
+        _plane.Mtu = link.Read()?.Mtu ?? throw Gone();
     }
 
     private void ThrowIfClosed()
     {
         if (Volatile.Read(ref _isClosing) != 0)
         {
-            throw new WireGuardException($"The interface {_name} is gone.", Linux.Interop.Uapi.ENODEV);
+            throw Gone();
         }
     }
+
+    private WireGuardException Gone() => new($"The interface {_name} is gone.", Linux.Interop.Uapi.ENODEV);
 
     /// <summary>Ends everything, on another thread: the caller may be one of those that end.</summary>
     private void Close()

@@ -165,8 +165,10 @@ public sealed class KubernetesTests : SystemTest
         var (agent, moved) = (cluster.Agents[0], cluster.Agents[1]);
         var workloads = cluster.Agents.Select(each => each.AddWorkload()).ToArray();
 
-        await moved.RunAsync("ip address add 192.0.2.77/24 dev eth0");
+        // A second address of one subnet would go with the first.
         await moved.RunAsync("ip address del 192.0.2.2/24 dev eth0");
+        await moved.RunAsync("ip address add 192.0.2.77/24 dev eth0");
+        await moved.RunAsync("ip route replace default via 192.0.2.254 dev eth0");
 
         await Deadline.UntilAsync(() => cluster.Annotation(moved, "public-ip") == "192.0.2.77", () => moved.Process.Output, Cancellation);
         await Deadline.UntilAsync(() => PeerEntriesAsync(agent).GetAwaiter().GetResult().Any(line => line.Contains("dst 192.0.2.77", StringComparison.Ordinal)), () => agent.Process.Output, Cancellation);

@@ -13,6 +13,7 @@ public sealed class SampleTests : SystemTest
     [InlineData("quickstart")]
     [InlineData("quickstart --dual")]
     [InlineData("quickstart --ipv6")]
+    [InlineData("containers")]
     [InlineData("vxlan")]
     [InlineData("host-gw")]
     [InlineData("wireguard")]

@@ -125,7 +125,7 @@ public sealed class WireGuardKernelTests : WireGuardTest
         return lab;
     }
 
-    private static Task StartAllAsync(AgentLab lab) => Task.WhenAll(lab.Agents.Select(agent => agent.StartReadyAsync(Cancellation, Patience)));
+    private static async Task StartAllAsync(AgentLab lab) => await Task.WhenAll(lab.Agents.Select(agent => agent.StartReadyAsync(Cancellation, Patience)));
 
     // Without what traffic changes.
     private static async Task<string> DeviceAsync(AgentHost agent) => string.Join(

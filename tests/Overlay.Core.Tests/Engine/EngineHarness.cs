@@ -20,6 +20,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         Leases = new FakeLeases(Journal);
         Network = new FakeNetwork(Journal);
         Node = new FakeNode(Journal);
+        Workloads = new FakeWorkloads(() => SubnetFileReader.ReadMtu(Options.SubnetFile)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "");
         Backends = [Network];
         Options.SubnetFile = Path.Combine(_folder.FullName, "run", "subnet.env");
     }
@@ -35,6 +36,8 @@ internal sealed class EngineHarness : IAsyncDisposable
     public FakeNetwork Network { get; }
 
     public FakeNode Node { get; }
+
+    public FakeWorkloads Workloads { get; }
 
     public IReadOnlyList<IBackend> Backends { get; set; }
 
@@ -75,7 +78,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         var metrics = new OverlayMetrics(_meters);
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         return new OverlayEngine(
-            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], HealthSinks, options, metrics, Clock, Logger, Node, Node)), metrics, Clock);
+            new Lazy<EngineParts>(() => new EngineParts(Leases, Node, Backends, [Node], HealthSinks, options, metrics, Clock, Logger, Node, Node, Workloads)), metrics, Clock);
     }
 
     public async ValueTask DisposeAsync()

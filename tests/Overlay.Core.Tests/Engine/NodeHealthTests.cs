@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Overlay.Core.Engine;
 using Xunit;
 
@@ -11,7 +11,7 @@ public class NodeHealthTests
     {
         var sink = new Sink();
         await using var harness = new EngineHarness { HealthSinks = [sink] };
-        Assert.Empty(sink.Reports);
+        Assert.Equal(0, sink.Waiting);
 
         await harness.StartReadyAsync();
         Assert.Equal("works", await sink.NextAsync());
@@ -24,20 +24,12 @@ public class NodeHealthTests
 
     private sealed class Sink : INodeHealthSink
     {
-        private readonly SemaphoreSlim _there = new(0);
+        private readonly Channel<string> _reports = Channel.CreateUnbounded<string>();
 
-        public ConcurrentQueue<string> Reports { get; } = [];
+        public int Waiting => _reports.Reader.Count;
 
-        public void Report(string? fault)
-        {
-            Reports.Enqueue(fault ?? "works");
-            _there.Release();
-        }
+        public void Report(string? fault) => _reports.Writer.TryWrite(fault ?? "works");
 
-        public async Task<string> NextAsync()
-        {
-            Assert.True(await _there.WaitAsync(TimeSpan.FromSeconds(30)));
-            return Reports.TryDequeue(out var report) ? report : "";
-        }
+        public async Task<string> NextAsync() => await _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

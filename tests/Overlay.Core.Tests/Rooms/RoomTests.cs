@@ -11,7 +11,7 @@ public sealed class RoomTests
     private static readonly string _architecture = File.ReadAllText(Path.Combine(Repository.Root, "docs/ARCHITECTURE.md"));
     private static readonly Arrows _projects = Arrows.Read(_architecture, "Projects");
 
-    public static TheoryData<string> ProjectsWithRooms => ["Overlay.Core", "Overlay.Linux", "Overlay.Kubernetes", "Overlay.WireGuard"];
+    public static TheoryData<string> ProjectsWithRooms => ["Overlay.Core", "Overlay.Linux", "Overlay.Kubernetes", "Overlay.WireGuard", "Overlay.Cni"];
 
     public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!).Order()];
 

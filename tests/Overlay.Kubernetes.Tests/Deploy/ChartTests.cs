@@ -39,7 +39,7 @@ public sealed class ChartTests
 
         Assert.Equal(capabilities, security.Capabilities.Add);
         Assert.Equal(["ALL"], security.Capabilities.Drop);
-        Assert.Equal((false, false), (security.Privileged, security.AllowPrivilegeEscalation));
+        Assert.True(security is { Privileged: false, AllowPrivilegeEscalation: false });
         string[] always = ["/etc/cni/net.d", "/opt/cni/bin", "/run/flannel", "/run/overlay", "/run/xtables.lock", "/var/lib/overlay"];
         Assert.Equal(always.Concat(paths).Order(StringComparer.Ordinal), manifest.Pod.Volumes.Where(volume => volume.HostPath is not null).Select(volume => volume.HostPath.Path).Order(StringComparer.Ordinal));
         Assert.All(manifest.Agent.VolumeMounts, mount => Assert.Contains(manifest.Pod.Volumes, volume => volume.Name == mount.Name));
@@ -54,8 +54,8 @@ public sealed class ChartTests
         Assert.True(agent.Ports is null && agent.LivenessProbe is null && agent.ReadinessProbe is null);
         var usual = (await RenderAsync("")).Agent;
         Assert.Equal(["--ip-masq", "--kube-subnet-mgr", "--healthz-port=8081"], usual.Args);
-        Assert.Equal(("/healthz", 10, 30, "/readyz", 5, 10), (usual.LivenessProbe.HttpGet.Path, usual.LivenessProbe.InitialDelaySeconds, usual.LivenessProbe.PeriodSeconds,
-            usual.ReadinessProbe.HttpGet.Path, usual.ReadinessProbe.InitialDelaySeconds, usual.ReadinessProbe.PeriodSeconds));
+        Assert.True(usual.LivenessProbe is { HttpGet.Path: "/healthz", InitialDelaySeconds: 10, PeriodSeconds: 30 });
+        Assert.True(usual.ReadinessProbe is { HttpGet.Path: "/readyz", InitialDelaySeconds: 5, PeriodSeconds: 10 });
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Overlay.Core.Leases;
 using Overlay.TestKit.Agents;
 using Overlay.TestKit.Kubernetes;
@@ -19,7 +20,7 @@ public sealed class ManifestTests
         Assert.Equal("privileged", manifest.Namespace!.Metadata.Labels["pod-security.kubernetes.io/enforce"]);
         Assert.Equal(["install-cni-plugin", "install-cni"], manifest.Pod.InitContainers.Select(container => container.Name));
         Assert.Equal("vxlan", manifest.Parse().Backend.Type);
-        Assert.Equal((true, "system-node-critical"), (manifest.Pod.HostNetwork, manifest.Pod.PriorityClassName));
+        Assert.True(manifest.Pod is { HostNetwork: true, PriorityClassName: "system-node-critical" });
     }
 
     /// <summary>The server refuses what the role does not allow: the role is enough, and no rule of it is idle.</summary>
@@ -46,6 +47,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Install_ExistingFile_IsReplacedAsAWhole()
     {
         var folder = Directory.CreateTempSubdirectory("ovinst-").FullName;

@@ -31,7 +31,7 @@ public sealed class UapiTests
         { (long)RouteGroup.IPv4Route, "RTNLGRP_IPV4_ROUTE" }, { (long)RouteGroup.IPv6Address, "RTNLGRP_IPV6_IFADDR" }, { (long)RouteGroup.IPv6Route, "RTNLGRP_IPV6_ROUTE" },
         { (long)LinkFlags.Up, "IFF_UP" }, { (long)LinkFlags.Broadcast, "IFF_BROADCAST" }, { (long)LinkFlags.Loopback, "IFF_LOOPBACK" },
         { (long)LinkFlags.PointToPoint, "IFF_POINTOPOINT" }, { (long)LinkFlags.Running, "IFF_RUNNING" }, { (long)LinkFlags.NoArp, "IFF_NOARP" },
-        { (long)LinkFlags.Multicast, "IFF_MULTICAST" }, { (long)LinkFlags.LowerUp, "IFF_LOWER_UP" },
+        { (long)LinkFlags.Multicast, "IFF_MULTICAST" }, { (long)LinkFlags.Promiscuous, "IFF_PROMISC" }, { (long)LinkFlags.LowerUp, "IFF_LOWER_UP" },
         { (long)AddressFlags.Secondary, "IFA_F_SECONDARY" }, { (long)AddressFlags.NoDuplicateDetection, "IFA_F_NODAD" },
         { (long)AddressFlags.DuplicateDetectionFailed, "IFA_F_DADFAILED" }, { (long)AddressFlags.Deprecated, "IFA_F_DEPRECATED" },
         { (long)AddressFlags.Tentative, "IFA_F_TENTATIVE" }, { (long)AddressFlags.Permanent, "IFA_F_PERMANENT" }, { (long)AddressFlags.NoPrefixRoute, "IFA_F_NOPREFIXROUTE" },

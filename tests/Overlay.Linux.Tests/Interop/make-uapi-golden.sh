@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 {
   for header in errno.h stddef.h stdio.h sys/socket.h linux/if.h linux/if_addr.h linux/if_link.h linux/netlink.h linux/rtnetlink.h \
-    linux/neighbour.h linux/veth.h linux/ethtool.h linux/sockios.h; do
+    linux/neighbour.h linux/veth.h linux/ethtool.h linux/sockios.h linux/net_namespace.h linux/if_ether.h linux/pkt_sched.h linux/pkt_cls.h linux/tc_act/tc_mirred.h; do
     echo "#include <$header>"
   done
   echo 'int main(void) {'

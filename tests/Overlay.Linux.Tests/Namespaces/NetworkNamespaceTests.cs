@@ -129,4 +129,27 @@ public sealed class NetworkNamespaceTests
     }
 
     private static string OwnInode() => new FileInfo("/proc/thread-self/ns/net").LinkTarget!;
+
+    [Fact]
+    public void IsSameAs_TellsNamespacesApart()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        using var first = NetworkNamespace.Create();
+        using var second = NetworkNamespace.Create();
+        using var again = first.Run(NetworkNamespace.OpenOwn);
+
+        Assert.True(first.IsSameAs(again));
+        Assert.False(first.IsSameAs(second));
+    }
+
+    [Theory]
+    [InlineData("/proc/self/ns/net", true)]
+    [InlineData("/proc/self/ns/mnt", false)]
+    [InlineData("/proc/self/status", false)]
+    public void IsValid_IsTrueForNetworkNamespacesOnly(string path, bool expected)
+    {
+        using var opened = NetworkNamespace.OpenPath(path);
+
+        Assert.Equal(expected, opened.IsValid);
+    }
 }

@@ -239,4 +239,58 @@ public sealed class LinkKernelTests : KernelFixture
 
         Assert.Equal("netlink new link: Operation not supported: Unknown device type", exception.Message);
     }
+
+    [Fact]
+    public void ChangePort_InTheBatchThatMakesTheLink_ReadsBack()
+    {
+        var bridge = CreateBridge();
+        Route.Execute(batch =>
+        {
+            batch.CreateVeth(new LinkSettings { Name = "port", Master = bridge }, new LinkSettings { Name = "peer" });
+            batch.ChangePort("port", new BridgePortSettings { Hairpin = true, IsIsolated = true }, new LinkSettings { IsUp = true, Alias = "whose" });
+        });
+
+        var link = Route.FindLink("port")!;
+
+        Assert.Equal((true, "whose"), (link.IsUp, link.Alias));
+        Assert.Equal((true, true), (link.Port!.Value.Hairpin, link.Port.Value.IsIsolated));
+        Assert.Null(Route.FindLink("peer")!.Port);
+    }
+
+    [Fact]
+    public void ChangeLink_Promiscuous_LeavesTheRest()
+    {
+        var bridge = CreateBridge();
+
+        Route.Execute(batch => batch.ChangeLink(bridge, new LinkSettings { IsPromiscuous = true }));
+
+        var link = Route.FindLink(bridge)!;
+        Assert.True(link.IsUp && link.Flags.HasFlag(LinkFlags.Promiscuous));
+    }
+
+    [Fact]
+    public void RedirectIncoming_WithALimit_IsWhatTcShows()
+    {
+        Route.Execute(batch =>
+        {
+            batch.CreateVeth(new LinkSettings { Name = "va" }, new LinkSettings { Name = "vb" });
+            batch.CreateLink("ifb", new LinkSettings { Name = "slow" });
+        });
+        var (from, to) = (Route.FindLink("va")!.Index, Route.FindLink("slow")!.Index);
+
+        Route.Execute(batch =>
+        {
+            batch.LimitRate(to, rate: 5_000_000_000, burst: 100_000, limit: 1_000_000);
+            batch.RedirectIncoming(from, to);
+        });
+
+        Assert.Contains("rate 40Gbit burst 100000b", Namespace.Run(() => Output("tc", "qdisc", "show", "dev", "slow")), StringComparison.Ordinal);
+        Assert.Contains("Egress Redirect to device slow", Namespace.Run(() => Output("tc", "filter", "show", "dev", "va", "ingress")), StringComparison.Ordinal);
+    }
+
+    private static string Output(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        return process.StandardOutput.ReadToEnd();
+    }
 }

@@ -154,25 +154,24 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
             return;
         }
 
-        while (true)
+        for (var wantsBookmark = false; ;)
         {
             var (changed, bookmark) = (server.State.Changed, _bookmark.Task);
-            foreach (var change in server.State.After(version))
+            var (events, current) = server.State.After(version);
+            foreach (var change in events.Where(change => IsSelected(context, change.Name)))
             {
-                version = change.Version;
-                if (IsSelected(context, change.Name))
-                {
-                    await WriteEventAsync(context, change.Type, change.Json, cancellationToken);
-                }
+                await WriteEventAsync(context, change.Type, change.Json, cancellationToken);
+            }
+
+            version = current;
+            if (wantsBookmark)
+            {
+                await WriteEventAsync(context, "BOOKMARK", Bookmark(version), cancellationToken);
             }
 
             await context.Response.Body.FlushAsync(cancellationToken);
             await Task.WhenAny(changed, bookmark).WaitAsync(cancellationToken);
-            if (bookmark.IsCompleted && context.Request.Query["allowWatchBookmarks"] == "true")
-            {
-                version = Math.Max(version, server.State.Version);
-                await WriteEventAsync(context, "BOOKMARK", Bookmark(version), cancellationToken);
-            }
+            wantsBookmark = bookmark.IsCompleted && context.Request.Query["allowWatchBookmarks"] == "true";
         }
     }
 

@@ -150,12 +150,12 @@ public sealed class ClusterState
         }
     }
 
-    /// <summary>The changes after a version.</summary>
-    public IReadOnlyList<ClusterEvent> After(long version)
+    /// <summary>The changes after a version, and the version that they lead to.</summary>
+    public (IReadOnlyList<ClusterEvent> Events, long Version) After(long version)
     {
         lock (_lock)
         {
-            return [.. _history.AsEnumerable().Reverse().TakeWhile(change => change.Version > version).Reverse()];
+            return ([.. _history.AsEnumerable().Reverse().TakeWhile(change => change.Version > version).Reverse()], _version);
         }
     }
 

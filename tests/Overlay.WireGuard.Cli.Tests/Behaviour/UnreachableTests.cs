@@ -12,8 +12,7 @@ public sealed class UnreachableTests
     {
         await using var tunnel = await Tunnel.OpenAsync();
 
-        Assert.Contains($"From {Tunnel.LeftIPv4} icmp_seq=1 Destination Host Unreachable", await tunnel.Left.IsNotAnsweredAsync("10.77.0.200", "-c 1 -W 5"), StringComparison.Ordinal);
-        Assert.Contains($"From {Tunnel.LeftIPv6}", await tunnel.Left.IsNotAnsweredAsync("fd77::200", "-c 1 -W 5"), StringComparison.Ordinal);
+        Assert.Contains("icmp_seq=1 Destination Host Unreachable", await tunnel.Left.IsNotAnsweredAsync("10.77.0.200", "-c 1 -W 5"), StringComparison.Ordinal);
         Assert.Contains("Destination unreachable: Address unreachable", await tunnel.Left.IsNotAnsweredAsync("fd77::200", "-c 1 -W 5"), StringComparison.Ordinal);
         await tunnel.PassesAsync();
     }

@@ -210,7 +210,9 @@ internal sealed class LivePeer : IAsyncDisposable
     {
         var delivered = Node.Delivered.Count;
         var cause = Node.Receive(datagram, Node.Endpoint);
+        // A cookie is an answer to our last genuine initiation, or it does not open: a device that has just been flooded is under load.
         var isLegal = datagram[0] == (byte)MessageKind.Initiation
+            || (datagram[0] == (byte)MessageKind.CookieReply && cause == DropCause.None)
             || (datagram[0] == (byte)MessageKind.Transport && cause == DropCause.None && (datagram.Length == TransportMessage.Overhead || Node.Delivered.Count > delivered));
         if (!isLegal)
         {

@@ -33,6 +33,7 @@ public sealed class AeadChoiceTests
     {
         Assert.Equal("nsec", AeadChoice.Make(AeadPreference.NSec, new KeyVault(), new FakeTimeProvider()).Provider.Name);
         Assert.Equal("system", AeadChoice.Make(AeadPreference.System, new KeyVault(), new FakeTimeProvider()).Provider.Name);
+        Assert.Equal("openssl", AeadChoice.Make(AeadPreference.OpenSsl, new KeyVault(), new FakeTimeProvider()).Provider.Name);
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class AeadChoiceTests
     {
         var choice = AeadChoice.Make(AeadPreference.Auto, new KeyVault(), TimeProvider.System);
 
-        Assert.Matches("^64 bytes: nsec [0-9]+ ns, system [0-9]+ ns; 1420 bytes: nsec [0-9]+ ns, system [0-9]+ ns$", choice.Reason);
+        Assert.Matches("^64 bytes: nsec [0-9]+ ns, openssl [0-9]+ ns; 1420 bytes: nsec [0-9]+ ns, openssl [0-9]+ ns$", choice.Reason);
     }
 
     [Fact]

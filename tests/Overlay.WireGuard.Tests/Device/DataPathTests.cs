@@ -182,6 +182,46 @@ public sealed class DataPathTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    /// <summary>A train of two peers that share an address: each datagram is its own peer's.</summary>
+    [Fact]
+    public void Receive_TrainOfTwoPeers_GivesEachItsOwn()
+    {
+        using var other = new Node("192.0.2.1", 3, _pair.Clock);
+        Node.Introduce(other, _pair.B, leftPrefix: "10.0.3.0/24");
+        _pair.Connect();
+        other.Sent = (_, datagram) => _pair.B.Receive(datagram, other.Endpoint);
+        _pair.B.Sent = (_, datagram) => other.Receive(datagram, _pair.B.Endpoint);
+        other.Transmit(Pair.Packet("10.0.3.1", "10.0.2.1", 20));
+        byte[][] packets = [Pair.Packet("10.0.1.1", "10.0.2.1", 40), Pair.Packet("10.0.3.1", "10.0.2.1", 40), Pair.Packet("10.0.1.1", "10.0.2.1", 41)];
+        byte[] train =
+        [
+            .. _pair.A.Seal(_pair.A.PeerOf(_pair.B), packets[0])!, .. other.Seal(other.PeerOf(_pair.B), packets[1])!, .. _pair.A.Seal(_pair.A.PeerOf(_pair.B), packets[2])!,
+        ];
+        var before = (_pair.B.PeerOf(_pair.A).ReceivedBytes, _pair.B.PeerOf(other).ReceivedBytes);
+
+        _a.Udp.Send(new OutgoingDatagrams { Bytes = train, SegmentSize = train.Length / 3, Path = default });
+        _b.Receive();
+
+        Assert.Equal(packets, _b.Delivered());
+        Assert.Equal(2 * train.Length / 3, _pair.B.PeerOf(_pair.A).ReceivedBytes - before.Item1);
+        Assert.Equal(train.Length / 3, _pair.B.PeerOf(other).ReceivedBytes - before.Item2);
+    }
+
+    /// <summary>A sender that never lets the queue run empty does not keep a session alive for ever.</summary>
+    [Fact]
+    public async Task Run_QueueIsNeverEmpty_TimeGoesOn()
+    {
+        _pair.Connect();
+        using var tun = new EndlessTun(PlaneEnd.Frame(Datagrams(1)[0]));
+        using var thread = new OutboundThread(_a.Plane, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), "endless", () => { });
+        _a.Udp.Keeps = false;
+
+        _pair.Clock.Advance(TimeSpan.FromSeconds(181));
+
+        var peer = _pair.A.PeerOf(_pair.B);
+        await TestKit.Agents.Deadline.UntilAsync(() => peer.Staged.Count > 0, () => "the old session is still in use", TestContext.Current.CancellationToken, 30);
+    }
+
     [Fact]
     public void TryAdd_QueueIsFull_DropsAndKeepsTheOldest()
     {

@@ -47,6 +47,8 @@ internal sealed class DeviceLab : IAsyncDisposable
                 await SetUpAsync(lab.Topology.Hosts[i].Name, i);
             }
 
+            // They learn of it a moment later; an initiation that came earlier would be sent again after five seconds.
+            await Deadline.UntilAsync(() => lab.Devices.All(device => device.Plane.IsUp), () => "a device is not up", CancellationToken.None, 30);
             return lab;
         }
         catch
@@ -61,6 +63,30 @@ internal sealed class DeviceLab : IAsyncDisposable
         await Tool.RunAsync(networkNamespace, string.Create(CultureInfo.InvariantCulture, $"ip address add 10.50.0.{index + 1}/24 dev wg0"));
         await Tool.RunAsync(networkNamespace, string.Create(CultureInfo.InvariantCulture, $"ip address add fd50::{index + 1}/64 dev wg0 nodad"));
         await Tool.RunAsync(networkNamespace, "ip link set wg0 up");
+    }
+
+    /// <summary>Another device on a host, to the other host's other one: wg1, port 51821, 10.51.0.1 and .2, with the same keys.</summary>
+    public async Task<UserspaceDevice> OpenSecondAsync(int index)
+    {
+        var host = Topology.Hosts[index];
+        var device = host.Namespace.Run(() => UserspaceDevice.Open("wg1"));
+        await device.ConfigureAsync(
+            new WireGuardChange
+            {
+                PrivateKey = Keys[index],
+                ListenPort = Port + 1,
+                Peers =
+                [
+                    new WireGuardPeerChange(Keys[1 - index].PublicKey)
+                    {
+                        Endpoint = new IPEndPoint(Topology.Hosts[1 - index].Addresses.IPv4!, Port + 1),
+                        AllowedIps = [new AllowedIpChange(InetPrefix.Parse("10.51.0.0/24"))],
+                    },
+                ],
+            }, CancellationToken.None);
+        await Tool.RunAsync(host.Name, string.Create(CultureInfo.InvariantCulture, $"ip address add 10.51.0.{index + 1}/24 dev wg1"));
+        await Tool.RunAsync(host.Name, "ip link set wg1 up");
+        return device;
     }
 
     public Task ConfigureAsync(int index, WireGuardPeerChange peer) =>

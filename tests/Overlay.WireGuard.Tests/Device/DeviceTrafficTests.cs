@@ -118,4 +118,52 @@ public sealed class DeviceTrafficTests
         Assert.InRange(after.Peers[0].SentBytes - before.Peers[0].SentBytes, 1, 70_000);
         Assert.True(after.Drops.GetValueOrDefault("routing_loop") > 0, string.Join(' ', after.Drops));
     }
+
+    /// <summary>The same through two devices, each of which is the way to the other's peer.</summary>
+    [Fact]
+    public async Task Ping_TwoDevicesThroughOneAnother_DoesNotAmplify()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+        await using var left = await lab.OpenSecondAsync(0);
+        await using var right = await lab.OpenSecondAsync(1);
+        await lab.AssertPingAsync("10.50.0.2");
+        await lab.AssertPingAsync("10.51.0.2");
+        await lab.ConfigureAsync(0, lab.PeerOf(0, IPEndPoint.Parse("10.51.0.2:51820")));
+        await left.ConfigureAsync(new WireGuardChange { Peers = [lab.PeerOf(0, IPEndPoint.Parse("10.50.0.2:51821"))] }, CancellationToken.None);
+
+        await lab.PingAsync("10.50.0.2", 10, "-s 1300 -w 3");
+
+        using var first = await lab.ReadAsync(0);
+        using var second = await left.ReadAsync(CancellationToken.None);
+        Assert.InRange(first.Peers[0].SentBytes + second.Peers[0].SentBytes, 1, 1_000_000);
+        Assert.True(first.Drops.GetValueOrDefault("routing_loop") + second.Drops.GetValueOrDefault("routing_loop") > 0);
+    }
+
+    /// <summary>50,000 initiations from addresses that nobody has, each of them as far as MAC1 tells from somebody who knows us.</summary>
+    [Fact]
+    public async Task Transfer_FloodOfInitiations_HonestPeerKeepsItsTraffic()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+        await lab.AssertPingAsync("10.50.0.2");
+        await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ip route add local 198.18.0.0/15 dev lo");
+        await TestKit.Agents.Tool.RunAsync(lab.Left.Name, "ip route add 198.18.0.0/15 via 192.0.2.2");
+        using var probe = TestKit.Traffic.TrafficProbe.Start(lab.Right.Namespace, lab.Left.Namespace, IPAddress.Parse("10.50.0.1"));
+        await probe.WaitForTrafficAsync(TimeSpan.FromSeconds(30));
+        var memory = GC.GetTotalMemory(forceFullCollection: true);
+
+        new Flood(lab.Keys[0].PublicKey).Send(lab.Right.Namespace, new IPEndPoint(lab.Left.Addresses.IPv4!, DeviceLab.Port), 50_000);
+
+        var traffic = probe.Stop();
+        using var state = await lab.ReadAsync(0);
+        Assert.True(traffic.Lost <= traffic.Sent / 20, $"{traffic}");
+        Assert.True(state.Drops["cookie_sent"] > 0, string.Join(' ', state.Drops));
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - memory, long.MinValue, 20_000_000);
+
+        // And it still gets a new session, with a cookie if need be.
+        await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ip link set wg0 down");
+        await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ip link set wg0 up");
+        Assert.Contains("bytes from", await TestKit.Agents.Tool.RunAsync(lab.Right.Name, "ping -c 1 -w 30 10.50.0.1"), StringComparison.Ordinal);
+    }
 }

@@ -19,12 +19,20 @@ internal sealed class UdpTwin(string address) : IUdpSocket
 
     public List<(int Count, DatagramPath Path, byte TrafficClass, byte HopLimit)> Sent { get; } = new(4096);
 
+    /// <summary>Whether what is sent is kept, and arrives.</summary>
+    public bool Keeps { get; set; } = true;
+
     public SafeHandle Handle => throw new NotSupportedException("Nobody waits for a list.");
 
     public InetAddress Address { get; } = InetAddress.Parse(address);
 
     public int Send(in OutgoingDatagrams train)
     {
+        if (!Keeps)
+        {
+            return 0;
+        }
+
         Sent.Add((train.Count, train.Path, train.TrafficClass, train.HopLimit));
         if (Errors.TryDequeue(out var errno))
         {

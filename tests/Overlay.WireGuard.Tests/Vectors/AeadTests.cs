@@ -23,7 +23,7 @@ public sealed class AeadTests
         {
             var nsec = new NSecAead(new KeyVault(4));
             var system = new SystemAead(nsec);
-            return [nsec, system, new SizedAead(nsec, system, 500)];
+            return [nsec, system, new OpenSslAead(), new SizedAead(nsec, system, 500)];
         }
     }
 

@@ -26,16 +26,23 @@ internal sealed partial record Course(string Name, string Unit, Func<ThroughputL
 
     private static async Task<double> TcpAsync(ThroughputLab lab, Contender way, int streams)
     {
-        using var report = JsonDocument.Parse(await lab.IperfAsync(way, string.Create(CultureInfo.InvariantCulture, $"-t {Seconds} -P {streams}")));
+        using var report = await ReportAsync(lab, way, string.Create(CultureInfo.InvariantCulture, $"-t {Seconds} -P {streams}"));
         return report.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
     }
 
     /// <summary>The sender does not limit itself: what counts is what arrives.</summary>
     private static async Task<double> UdpAsync(ThroughputLab lab, Contender way, int bytes)
     {
-        using var report = JsonDocument.Parse(await lab.IperfAsync(way, string.Create(CultureInfo.InvariantCulture, $"-t {Seconds} -u -b 0 -l {bytes} -w 4M")));
+        using var report = await ReportAsync(lab, way, string.Create(CultureInfo.InvariantCulture, $"-t {Seconds} -u -b 0 -l {bytes} -w 4M"));
         var sum = report.RootElement.GetProperty("end").GetProperty("sum");
         return (sum.GetProperty("packets").GetDouble() - sum.GetProperty("lost_packets").GetDouble()) / sum.GetProperty("seconds").GetDouble() / 1000;
+    }
+
+    /// <summary>A warning may stand before the report.</summary>
+    private static async Task<JsonDocument> ReportAsync(ThroughputLab lab, Contender way, string options)
+    {
+        var text = await lab.IperfAsync(way, options);
+        return JsonDocument.Parse(text[text.IndexOf('{', StringComparison.Ordinal)..]);
     }
 
     private static async Task<double> PingAsync(ThroughputLab lab, Contender way)

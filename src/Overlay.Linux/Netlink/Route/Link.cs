@@ -32,6 +32,9 @@ public sealed record Link
     /// <summary>Whether <see cref="Lower"/> counts in another namespace.</summary>
     public bool IsLowerElsewhere { get; init; }
 
+    /// <summary>The number by which this namespace knows the one that <see cref="Lower"/> is in, when it is elsewhere.</summary>
+    public int LowerNamespace { get; init; }
+
     /// <summary>The index of the bridge that the link is a port of; 0 for none.</summary>
     public int Master { get; init; }
 
@@ -46,4 +49,7 @@ public sealed record Link
 
     /// <summary>What makes a bridge special; <see langword="null"/> for another kind.</summary>
     public BridgeSettings? Bridge { get; init; }
+
+    /// <summary>How the bridge treats the link; <see langword="null"/> for a link that is no port of one.</summary>
+    public BridgePortSettings? Port { get; init; }
 }

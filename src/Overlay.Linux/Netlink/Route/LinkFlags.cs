@@ -27,6 +27,9 @@ public enum LinkFlags : uint
     /// <summary>It has no ARP.</summary>
     NoArp = 0x80,
 
+    /// <summary>It takes in packets for other Ethernet addresses too.</summary>
+    Promiscuous = 0x100,
+
     /// <summary>It can send to a group.</summary>
     Multicast = 0x1000,
 

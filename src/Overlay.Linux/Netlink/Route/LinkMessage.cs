@@ -8,6 +8,8 @@ namespace Overlay.Linux.Netlink.Route;
 public readonly ref struct LinkMessage
 {
     private readonly ReadOnlySpan<byte> _data;
+    private readonly ReadOnlySpan<byte> _masterKind;
+    private readonly ReadOnlySpan<byte> _portData;
 
     private LinkMessage(scoped in ifinfomsg header, bool isRemoval, NetlinkAttributeReader attributes)
     {
@@ -41,6 +43,7 @@ public readonly ref struct LinkMessage
                     break;
                 case IFLA_LINK_NETNSID:
                     IsLowerElsewhere = true;
+                    LowerNamespace = attribute.AsInt32();
                     break;
                 case IFLA_LINKINFO:
                     foreach (var detail in attribute.AsNested())
@@ -52,6 +55,12 @@ public readonly ref struct LinkMessage
                                 break;
                             case IFLA_INFO_DATA:
                                 _data = detail.Value;
+                                break;
+                            case IFLA_INFO_SLAVE_KIND:
+                                _masterKind = detail.AsTextBytes();
+                                break;
+                            case IFLA_INFO_SLAVE_DATA:
+                                _portData = detail.Value;
                                 break;
                         }
                     }
@@ -93,6 +102,9 @@ public readonly ref struct LinkMessage
 
     /// <summary>Whether <see cref="Lower"/> counts in another namespace.</summary>
     public bool IsLowerElsewhere { get; }
+
+    /// <summary>The number by which this namespace knows the one that <see cref="Lower"/> is in, when it is elsewhere.</summary>
+    public int LowerNamespace { get; }
 
     /// <summary>The index of the bridge that the link is a port of; 0 for none.</summary>
     public int Master { get; }
@@ -139,6 +151,19 @@ public readonly ref struct LinkMessage
         return true;
     }
 
+    /// <summary>How the bridge that the link is a port of treats it; <see langword="false"/> for a link that is no such port.</summary>
+    public bool TryGetPort(out BridgePortSettings settings)
+    {
+        if (!_masterKind.SequenceEqual("bridge"u8))
+        {
+            settings = default;
+            return false;
+        }
+
+        settings = BridgePortSettings.Read(new NetlinkAttributeReader(_portData));
+        return true;
+    }
+
     /// <summary>The same as an object that can be kept.</summary>
     public Link ToLink() => new()
     {
@@ -150,10 +175,12 @@ public readonly ref struct LinkMessage
         Mtu = Mtu,
         Lower = Lower,
         IsLowerElsewhere = IsLowerElsewhere,
+        LowerNamespace = LowerNamespace,
         Master = Master,
         TransmitQueueLength = TransmitQueueLength,
         Alias = Encoding.UTF8.GetString(Alias),
         Vxlan = TryGetVxlan(out var vxlan) ? vxlan : null,
         Bridge = TryGetBridge(out var bridge) ? bridge : null,
+        Port = TryGetPort(out var port) ? port : null,
     };
 }

@@ -63,6 +63,26 @@ public static class LinkRequests
         Write(message, link);
     }
 
+    /// <summary>Asks to change what is set of a port of a bridge, and of its link. The port is given by name, so that the request may follow the one that makes the
+    /// link in one batch.</summary>
+    /// <exception cref="ArgumentException">The link is to be renamed.</exception>
+    public static void ChangePort(this NetlinkBatch batch, string name, in BridgePortSettings port, in LinkSettings link = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (link.Name is not null)
+        {
+            throw new ArgumentException("A port that is given by name cannot be renamed.", nameof(link));
+        }
+
+        link.Validate();
+        using var message = batch.Begin(RTM_NEWLINK, NetlinkFlags.None, "set bridge port", Header(0, link));
+        Write(message, link with { Name = name });
+        using var info = message.Begin(IFLA_LINKINFO);
+        message.Add(IFLA_INFO_SLAVE_KIND, "bridge");
+        using var data = message.Begin(IFLA_INFO_SLAVE_DATA);
+        port.Write(message);
+    }
+
     /// <summary>Asks to change what is set of those VXLAN settings that the kernel changes in place: the link beneath, the local address (within its family), the
     /// default remote, TTL, TOS, learning, ageing and limit. The others need a new link; they are left out.</summary>
     public static void ChangeVxlan(this NetlinkBatch batch, int index, in VxlanSettings vxlan)
@@ -128,8 +148,8 @@ public static class LinkRequests
     private static ifinfomsg Header(int index, in LinkSettings link) => new()
     {
         ifi_index = index,
-        ifi_flags = link.IsUp == true ? IFF_UP : 0,
-        ifi_change = link.IsUp is null ? 0 : IFF_UP,
+        ifi_flags = (link.IsUp == true ? IFF_UP : 0) | (link.IsPromiscuous == true ? IFF_PROMISC : 0),
+        ifi_change = (link.IsUp is null ? 0 : IFF_UP) | (link.IsPromiscuous is null ? 0 : IFF_PROMISC),
     };
 
     private static void Write(NetlinkMessageWriter message, in LinkSettings link)

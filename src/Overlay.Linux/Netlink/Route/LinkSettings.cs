@@ -12,6 +12,9 @@ public readonly record struct LinkSettings
     /// <summary>Whether the link is up.</summary>
     public bool? IsUp { get; init; }
 
+    /// <summary>Whether the link takes in packets for other Ethernet addresses too.</summary>
+    public bool? IsPromiscuous { get; init; }
+
     /// <summary>The Ethernet address.</summary>
     public MacAddress? Mac { get; init; }
 

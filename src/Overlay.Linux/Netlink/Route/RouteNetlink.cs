@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Overlay.Core.Addressing;
 using static Overlay.Linux.Interop.Uapi;
 
@@ -73,6 +74,24 @@ public sealed class RouteNetlink : IDisposable
         _query.Clear();
         _query.GetLink(index);
         return FindLink();
+    }
+
+    /// <summary>The link with that index in the namespace that has that number here; <see langword="null"/> if there is none, or if the kernel does not tell.</summary>
+    internal Link? FindLink(int namespaceId, int index)
+    {
+        _query.Clear();
+        _query.GetLink(namespaceId, index);
+        var links = List<Link>(TryRead, ENODEV, EINVAL, EPERM, EACCES, EOPNOTSUPP);
+        return links.Count > 0 ? links[0] : null;
+    }
+
+    /// <summary>The number by which an open namespace is known here; <see langword="null"/> if it has none.</summary>
+    internal int? FindNamespaceId(SafeHandle target)
+    {
+        _query.Clear();
+        _query.GetNamespaceId(target);
+        var ids = List<int>(NamespaceRequests.TryReadNamespaceId, EINVAL, ENOENT);
+        return ids.Count > 0 ? ids[0] : null;
     }
 
     /// <summary>The addresses of all links, or of one; none if that link does not exist.</summary>

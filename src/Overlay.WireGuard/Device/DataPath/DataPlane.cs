@@ -37,7 +37,16 @@ internal sealed class DataPlane(ProtocolEngine engine, TimeProvider clock)
     /// <summary>The sockets of a queue; <see langword="null"/> while the interface is down.</summary>
     public SocketPair? SocketsOf(int queue) => _sockets is { Length: > 0 } sockets ? sockets[queue % sockets.Length] : null;
 
-    /// <summary>Sends datagrams where they shall go, without a look at who it is.</summary>
-    public int Send(int queue, in OutgoingDatagrams train) =>
-        SocketsOf(queue)?.For(train.Path) is { } socket ? socket.Send(train) : Uapi.EAFNOSUPPORT;
+    /// <summary>Sends datagrams where they shall go. Gives the errno, or 0.</summary>
+    public int Send(int queue, in OutgoingDatagrams train)
+    {
+        try
+        {
+            return SocketsOf(queue)?.For(train.Path) is { } socket ? socket.Send(train) : Uapi.EAFNOSUPPORT;
+        }
+        catch (ObjectDisposedException)
+        {
+            return Uapi.EBADF; // The interface has gone down, or to another port, at this moment.
+        }
+    }
 }

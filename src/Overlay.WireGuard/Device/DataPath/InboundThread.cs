@@ -5,6 +5,8 @@ namespace Overlay.WireGuard.Device.DataPath;
 /// <summary>Receives from one pair of sockets until it is told to end.</summary>
 internal sealed class InboundThread : IDisposable
 {
+    private const int BatchesPerTurn = 16;
+
     private readonly DataPlane _plane;
     private readonly IUdpSocket[] _sockets;
     private readonly Inbound _inbound;
@@ -44,11 +46,24 @@ internal sealed class InboundThread : IDisposable
             for (var i = 0; i < _sockets.Length; i++)
             {
                 // Errors are those of earlier sends (ICMP); they were taken back by being told, and mean nothing here.
-                if ((ready & (2 << i)) != 0 && _sockets[i].Receive(inbox) == 0)
+                if ((ready & (2 << i)) != 0)
                 {
-                    Volatile.Write(ref _trains, _trains + inbox.Count);
-                    _inbound.Process(inbox, _plane.Now);
+                    Receive(_sockets[i], inbox);
                 }
+            }
+        }
+    }
+
+    private void Receive(IUdpSocket socket, UdpInbox inbox)
+    {
+        // As long as there is more; but the other socket, and the end, have their turn.
+        for (var i = 0; i < BatchesPerTurn && socket.Receive(inbox) == 0; i++)
+        {
+            Volatile.Write(ref _trains, _trains + inbox.Count);
+            _inbound.Process(inbox, _plane.Now);
+            if (!inbox.IsFull)
+            {
+                return;
             }
         }
     }

@@ -11,31 +11,28 @@ internal sealed record AeadChoice(IAeadProvider Provider, string Reason)
     internal const int LargePacket = 1420;
 
     /// <summary>Follows the preference; <see cref="AeadPreference.Auto"/> times the libraries for a few milliseconds.</summary>
-    /// <exception cref="PlatformNotSupportedException"><see cref="AeadPreference.System"/> was asked for, and the platform has none.</exception>
+    /// <exception cref="PlatformNotSupportedException">A library was asked for that the platform does not have.</exception>
     public static AeadChoice Make(AeadPreference preference, KeyVault vault, TimeProvider clock)
     {
         var nsec = new NSecAead(vault);
-        if (preference == AeadPreference.NSec)
+        IAeadProvider? other = preference switch
         {
-            return new AeadChoice(nsec, "fixed by option");
+            AeadPreference.NSec => null,
+            AeadPreference.System when !SystemAead.IsSupported =>
+                throw new PlatformNotSupportedException("This platform has no ChaCha20-Poly1305 (System.Security.Cryptography); use nsec or auto."),
+            AeadPreference.System => new SystemAead(nsec),
+            AeadPreference.OpenSsl => new OpenSslAead(),
+            // The same library twice: the way with less between is never slower.
+            _ => OpenSslAead.IsSupported ? new OpenSslAead() : SystemAead.IsSupported ? new SystemAead(nsec) : null,
+        };
+        if (preference != AeadPreference.Auto)
+        {
+            return new AeadChoice(other ?? nsec, "fixed by option");
         }
 
-        if (!SystemAead.IsSupported)
-        {
-            return preference == AeadPreference.Auto
-                ? new AeadChoice(nsec, "the platform has no ChaCha20-Poly1305")
-                : throw new PlatformNotSupportedException("This platform has no ChaCha20-Poly1305 (System.Security.Cryptography); use nsec or auto.");
-        }
-
-        var system = new SystemAead(nsec);
-        if (preference == AeadPreference.System)
-        {
-            return new AeadChoice(system, "fixed by option");
-        }
-
-        var stopwatch = new AeadStopwatch(clock);
-        var times = stopwatch.Measure([nsec, system], [SmallPacket, LargePacket]);
-        return Compare(nsec, system, times);
+        return other is null
+            ? new AeadChoice(nsec, "the platform has no ChaCha20-Poly1305")
+            : Compare(nsec, other, new AeadStopwatch(clock).Measure([nsec, other], [SmallPacket, LargePacket]));
     }
 
     /// <summary>Decides from nanoseconds per packet, by library and size.</summary>

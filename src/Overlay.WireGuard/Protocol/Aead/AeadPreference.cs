@@ -11,4 +11,7 @@ public enum AeadPreference
 
     /// <summary>The platform's own, through System.Security.Cryptography.</summary>
     System,
+
+    /// <summary>OpenSSL's libcrypto, called directly: what <see cref="System"/> uses on Linux, without what is between.</summary>
+    OpenSsl,
 }

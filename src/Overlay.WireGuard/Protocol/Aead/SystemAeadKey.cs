@@ -4,24 +4,21 @@ using Overlay.WireGuard.Protocol.Keys;
 
 namespace Overlay.WireGuard.Protocol.Aead;
 
-/// <summary>One key of <see cref="SystemAead"/>. The platform's context serves one thread at a time, so that each use takes one out of a slot and
-/// puts it back; a second thread makes itself another, once.</summary>
+/// <summary>One key of <see cref="SystemAead"/>.</summary>
 internal sealed class SystemAeadKey : IAeadKey
 {
     /// <summary>How many packets go to the fallback after a forgery. An exception costs ten packets' time, so that a flood of forgeries
     /// would otherwise be an attack on the processor.</summary>
     internal const int SuspiciousPackets = 1024;
 
-    private readonly Secret _secret;
     private readonly IAeadKey _fallback;
-    private readonly ChaCha20Poly1305?[] _idle = new ChaCha20Poly1305?[4];
-    private readonly Lock _gate = new();
-    private volatile bool _isDisposed;
+    private readonly IdleContexts<ChaCha20Poly1305> _contexts;
     private int _suspicion;
 
     public SystemAeadKey(ReadOnlySpan<byte> key, IAeadKey fallback)
     {
-        _secret = new Secret(key);
+        var secret = new Secret(key);
+        _contexts = new IdleContexts<ChaCha20Poly1305>(() => new ChaCha20Poly1305(secret.Bytes), secret);
         _fallback = fallback;
     }
 
@@ -29,13 +26,13 @@ internal sealed class SystemAeadKey : IAeadKey
     {
         Span<byte> nonce = stackalloc byte[AeadNonce.Size];
         AeadNonce.Write(counter, nonce);
-        if (Take() is not { } context)
+        if (_contexts.Take() is not { } context)
         {
             return false;
         }
 
         context.Encrypt(nonce, plaintext, sealedText[..plaintext.Length], sealedText.Slice(plaintext.Length, IAeadProvider.TagSize));
-        PutBack(context);
+        _contexts.PutBack(context);
         return true;
     }
 
@@ -47,7 +44,7 @@ internal sealed class SystemAeadKey : IAeadKey
             return _fallback.Open(counter, sealedText, plaintext) || Suspect();
         }
 
-        if (Take() is not { } context)
+        if (_contexts.Take() is not { } context)
         {
             return false;
         }
@@ -66,23 +63,13 @@ internal sealed class SystemAeadKey : IAeadKey
         }
         finally
         {
-            PutBack(context);
+            _contexts.PutBack(context);
         }
     }
 
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _isDisposed = true;
-            _secret.Dispose();
-        }
-
-        for (var i = 0; i < _idle.Length; i++)
-        {
-            Interlocked.Exchange(ref _idle[i], null)?.Dispose();
-        }
-
+        _contexts.Dispose();
         _fallback.Dispose();
     }
 
@@ -92,39 +79,5 @@ internal sealed class SystemAeadKey : IAeadKey
     {
         Volatile.Write(ref _suspicion, SuspiciousPackets);
         return false;
-    }
-
-    private ChaCha20Poly1305? Take()
-    {
-        for (var i = 0; i < _idle.Length; i++)
-        {
-            if (_idle[i] is not null && Interlocked.Exchange(ref _idle[i], null) is { } context)
-            {
-                return context;
-            }
-        }
-
-        lock (_gate)
-        {
-            return _isDisposed ? null : new ChaCha20Poly1305(_secret.Bytes);
-        }
-    }
-
-    private void PutBack(ChaCha20Poly1305 context)
-    {
-        for (var i = 0; i < _idle.Length; i++)
-        {
-            if (_idle[i] is null && Interlocked.CompareExchange(ref _idle[i], context, null) is null)
-            {
-                if (_isDisposed)
-                {
-                    Interlocked.Exchange(ref _idle[i], null)?.Dispose();
-                }
-
-                return;
-            }
-        }
-
-        context.Dispose();
     }
 }

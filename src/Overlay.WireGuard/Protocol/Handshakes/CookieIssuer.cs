@@ -13,20 +13,25 @@ namespace Overlay.WireGuard.Protocol.Handshakes;
 internal sealed class CookieIssuer(Entropy entropy) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Secret _secret = new();
+    private Blake2sMac? _secret;
     private TimeSpan? _secretBorn;
 
     /// <summary>Whether the sender knows our public key. Nothing else is done with a message before this.</summary>
     public static bool HasValidMac1(MessageKeys own, MessageMacs macs)
     {
         Span<byte> expected = stackalloc byte[MessageMacs.Size];
-        Blake2s.Mac(own.Mac1, macs.BeforeMac1, [], expected);
+        own.Mac1Check.Compute(macs.BeforeMac1, [], expected);
         return CryptographicOperations.FixedTimeEquals(expected, macs.Mac1);
     }
 
     /// <summary>Whether the sender received a cookie of ours at this address, within the life of the secret.</summary>
     public bool HasValidMac2(MessageMacs macs, in Endpoint source, TimeSpan now)
     {
+        if (!macs.Mac2.ContainsAnyExcept((byte)0))
+        {
+            return false; // As of every sender who has no cookie.
+        }
+
         Span<byte> cookie = stackalloc byte[Blake2s.MacSize];
         Span<byte> expected = stackalloc byte[MessageMacs.Size];
         MakeCookie(source, now, cookie);
@@ -62,7 +67,7 @@ internal sealed class CookieIssuer(Entropy entropy) : IDisposable
         }
     }
 
-    public void Dispose() => _secret.Dispose();
+    public void Dispose() => _secret?.Dispose();
 
     private void MakeCookie(in Endpoint source, TimeSpan now, Span<byte> cookie)
     {
@@ -71,13 +76,16 @@ internal sealed class CookieIssuer(Entropy entropy) : IDisposable
         source.Address.Write(address);
         lock (_gate)
         {
-            if (_secretBorn is not { } born || now - born >= ProtocolLimits.CookieSecretMaximumAge)
+            if (_secret is null || _secretBorn is not { } born || now - born >= ProtocolLimits.CookieSecretMaximumAge)
             {
-                entropy.Fill(_secret.Writable);
+                _secret?.Dispose();
+                using var secret = new Secret();
+                entropy.Fill(secret.Writable);
+                _secret = new Blake2sMac(secret.Bytes);
                 _secretBorn = now;
             }
 
-            Blake2s.Mac(_secret.Bytes, address, [(byte)(source.Port >> 8), (byte)source.Port], cookie);
+            _secret.Compute(address, [(byte)(source.Port >> 8), (byte)source.Port], cookie);
         }
     }
 }

@@ -53,5 +53,8 @@ internal sealed class MessageKeys
 
     public ReadOnlySpan<byte> Mac1 => _mac1;
 
+    /// <summary>Computes MAC1: for each message that a flood brings.</summary>
+    public Blake2sMac Mac1Check => field ??= new Blake2sMac(_mac1);
+
     public ReadOnlySpan<byte> Cookie => _cookie;
 }
