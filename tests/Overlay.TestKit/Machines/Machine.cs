@@ -56,7 +56,8 @@ public sealed class Machine : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a shell script of any length, and gives its exit status and what it wrote.</summary>
+    /// <summary>Runs a shell script of any length, and gives its exit status and what it wrote. The shell is busybox's, which takes its own commands before those
+    /// of the same name in the image: say <c>/usr/bin/ip</c>, not <c>ip</c>.</summary>
     /// <exception cref="TimeoutException">It did not end in time. The machine is of no more use then.</exception>
     public async Task<ToolResult> TryRunAsync(string script, TimeSpan? patience = null)
     {

@@ -92,9 +92,10 @@ public sealed class MachineImage : IDisposable
     {
         var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var root = Path.GetFullPath(Path.Combine(runtime, "../../.."));
-        foreach (var part in (string[])[Path.GetRelativePath(root, runtime), "host"])
+        // What is beside it of the same version, too: tests may reference programs that need ASP.NET Core.
+        foreach (var folder in Directory.GetDirectories(Path.Combine(root, "shared"), "*").Select(shared => Path.Combine(shared, Path.GetFileName(runtime))).Where(Directory.Exists).Append(Path.Combine(root, "host")))
         {
-            AddFolder(Path.Combine(root, part), Path.Combine("/usr/share/dotnet", part));
+            AddFolder(folder, Path.Combine("/usr/share/dotnet", Path.GetRelativePath(root, folder)));
         }
 
         AddFile(Path.Combine(root, "dotnet"), "/usr/share/dotnet/dotnet");
