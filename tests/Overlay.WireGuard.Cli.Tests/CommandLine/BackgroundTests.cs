@@ -106,7 +106,8 @@ public sealed class BackgroundTests : IDisposable
     {
         Assert.Equal(0, (await StartAsync()).Status);
         Assert.Equal(0, Tmds.Linux.LibC.kill(FindProcess(), Tmds.Linux.LibC.SIGKILL));
-        await Deadline.UntilAsync(() => FindProcess() == 0, () => "it still runs", TestContext.Current.CancellationToken);
+        // Its name is gone at once, its interface only when the kernel has closed its descriptors.
+        await Deadline.UntilAsync(() => _space.TryRunAsync($"ip link show {_name}").GetAwaiter().GetResult().Status != 0, () => "the interface is still there", TestContext.Current.CancellationToken);
         Assert.True(File.Exists(SocketPath));
 
         Assert.Equal((0, ""), ((await StartAsync()) is var result ? result.Status : -1, result.Text));
