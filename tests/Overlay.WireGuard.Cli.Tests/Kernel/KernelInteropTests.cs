@@ -49,11 +49,16 @@ public sealed class KernelInteropTests(KernelMachine machine) : IClassFixture<Ke
     public Task Tcp_BothWays_ArrivesWhole() => machine.RunAsync("""
         open 4
         head -c 4000000 /dev/urandom > /tmp/sent
-        them nc -l -p 7000 > /tmp/there & us ping -c 1 -W 20 10.9.0.2
-        us nc 10.9.0.2 7000 < /tmp/sent; wait $!
+        us ping -c 1 -W 20 10.9.0.2
+        # An input that does not end: the listener would hang up at its end.
+        mkfifo /tmp/endless; exec 9<> /tmp/endless
+        them nc -l -p 7000 <&9 > /tmp/there & listener=$!
+        listens() { them netstat -ltn | grep -q :7000; }; until_true listens
+        us nc 10.9.0.2 7000 < /tmp/sent; wait $listener
         cmp /tmp/sent /tmp/there
-        us nc -l -p 7001 > /tmp/here & sleep 1
-        them nc 10.9.0.1 7001 < /tmp/sent; wait $!
+        us nc -l -p 7001 <&9 > /tmp/here & listener=$!
+        listens() { us netstat -ltn | grep -q :7001; }; until_true listens
+        them nc 10.9.0.1 7001 < /tmp/sent; wait $listener
         cmp /tmp/sent /tmp/here
         """);
 

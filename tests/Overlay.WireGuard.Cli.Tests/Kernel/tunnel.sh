@@ -4,6 +4,8 @@
 #   shut                          takes all away
 set -e
 
+# The shell would take busybox's own ip, which knows neither namespaces nor WireGuard.
+ip() { /usr/bin/ip "$@"; }
 us() { ip netns exec us "$@"; }
 them() { ip netns exec them "$@"; }
 
