@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Overlay.TestKit.Cni;
+using Overlay.TestKit.Namespaces;
 
 namespace Overlay.Benchmarks.Scenarios;
 
@@ -61,7 +62,9 @@ internal sealed partial class CniContestant : IDisposable
     public (double Add, double Delete) AddAndDelete()
     {
         using var container = new CniContainer();
-        return (Time("ADD", container), Time("DEL", container));
+        var times = (Time("ADD", container), Time("DEL", container));
+        WaitForRest();
+        return times;
     }
 
     /// <summary>Several workloads come at once, and then go at once.</summary>
@@ -71,6 +74,7 @@ internal sealed partial class CniContestant : IDisposable
         var (adds, deletes) = (new double[count], new double[count]);
         TimeAll("ADD", containers, adds);
         TimeAll("DEL", containers, deletes);
+        WaitForRest();
         foreach (var container in containers)
         {
             container.Dispose();
@@ -90,6 +94,9 @@ internal sealed partial class CniContestant : IDisposable
     }
 
     public void Dispose() => _node.Dispose();
+
+    // A DEL may leave work to the kernel, which holds its lock on all namespaces' links meanwhile: nobody else shall pay for that.
+    private void WaitForRest() => KernelWatch.Until(_node.Namespace, route => route.ListLinks("veth").Count == _present, TimeSpan.FromSeconds(30));
 
     private void TimeAll(string command, CniContainer[] containers, double[] times)
     {

@@ -139,6 +139,7 @@ public sealed class PeerWatchTests
 
         server.State.Compact();
         server.SendBookmarks();
+        await Eventually.IsAsync(() => server.BookmarksSent == 1, () => "no bookmark");
         server.EndWatches();
         server.State.Add(ClusterNode.CreateFlannel("four", "10.244.4.0/24", "192.0.2.4", "02:00:00:00:00:04"));
         Assert.Equal(["+10.244.4.0-24 192.0.2.4"], (await changes).Select(change => change.Text()));

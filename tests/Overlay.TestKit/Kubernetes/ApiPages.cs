@@ -15,8 +15,11 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
     private CancellationTokenSource _watching = new();
     private TaskCompletionSource _bookmark = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _openWatches;
+    private int _bookmarksSent;
 
     public int OpenWatches => Volatile.Read(ref _openWatches);
+
+    public int BookmarksSent => Volatile.Read(ref _bookmarksSent);
 
     public void EndWatches() => Interlocked.Exchange(ref _watching, new CancellationTokenSource()).Cancel();
 
@@ -167,6 +170,7 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
             if (wantsBookmark)
             {
                 await WriteEventAsync(context, "BOOKMARK", Bookmark(version), cancellationToken);
+                Interlocked.Increment(ref _bookmarksSent);
             }
 
             await context.Response.Body.FlushAsync(cancellationToken);

@@ -52,6 +52,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>How many watches are open.</summary>
     public int Watches => Pages.OpenWatches;
 
+    /// <summary>How many bookmarks were written since the last start.</summary>
+    public int BookmarksSent => Pages.BookmarksSent;
+
     internal ApiPages Pages { get; private set; } = null!;
 
     /// <summary>Starts a server.</summary>
