@@ -60,7 +60,8 @@ public sealed class WireGuardInterface : IAsyncDisposable
     public static async Task<WireGuardInterface> StartAsync(string program, string networkNamespace, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var name = NewName();
-        var process = ChildProcess.Start(networkNamespace, program, ["-f", name], environment ?? new Dictionary<string, string?> { ["LOG_LEVEL"] = "error" });
+        // A test run in the background was told to ignore SIGINT, and what it starts would, too.
+        var process = ChildProcess.Start(networkNamespace, "env", ["--default-signal=INT", program, "-f", name], environment ?? new Dictionary<string, string?> { ["LOG_LEVEL"] = "error" });
         var started = new WireGuardInterface(name, networkNamespace, process);
         try
         {
