@@ -21,12 +21,15 @@ public sealed class AddressJournalTests : IDisposable
         Gen.Select(Gen.Int[0, 9].Array[1, 40], Gen.Int[0, 200]).Sample((steps, cut) =>
         {
             Clear();
-            string before = "", after = "";
+            // A step that changes nothing writes no line: the last line is that of the last change.
+            string before = Describe(), after = before;
             foreach (var step in steps)
             {
-                before = Describe();
                 Step(step);
-                after = Describe();
+                if (Describe() is var now && now != after)
+                {
+                    (before, after) = (after, now);
+                }
             }
 
             var path = AddressJournal.PathIn(_folder);
