@@ -9,7 +9,7 @@ namespace Overlay.Agent.Tests.SystemTests;
 public sealed class WireGuardKernelTests : WireGuardTest
 {
     // Where the processor is emulated, everything takes its time.
-    private const double Patience = 120;
+    private const double Patience = 300;
 
     [Fact]
     public async Task ThreeHosts_KernelAndUserspace_ReachEachOtherUpToTheExactMtu()

@@ -30,7 +30,7 @@ public sealed class WireGuardMachineTests
 
         var result = await machine.TryRunAsync(
             $"export DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0 DOTNET_ROOT=/usr/share/dotnet OVERLAYD={overlayd}; /usr/share/dotnet/dotnet /tests/Overlay.Agent.Tests.dll -class {typeof(WireGuardKernelTests).FullName} -noColor -noLogo",
-            TimeSpan.FromMinutes(14));
+            TimeSpan.FromMinutes(25));
 
         Assert.True(result.Status == 0, result.Text + machine.Console);
         var count = typeof(WireGuardKernelTests).GetMethods().Count(method => method.IsDefined(typeof(FactAttribute), inherit: false));
