@@ -40,7 +40,7 @@ public sealed class KubernetesScaleTests : SystemTest
         // What comes behind the heartbeats has come through them.
         cluster.Server.State.Delete($"node-{First + Nodes - 1}");
         await Deadline.UntilAsync(() => PeerEntriesAsync(agent).GetAwaiter().GetResult().Length == 3 * (Nodes - 1), () => agent.Process.Output, Cancellation, seconds: 60, everyMilliseconds: 500);
-        // One batch of the deletion, and one more when so many events at once made the watch begin anew.
+        // One batch is the deletion's. A second was seen and is not explained yet; 2,000 heartbeats that each made one would be far beyond.
         Assert.InRange(await CountBatchesAsync(agent) - batches, 1, 3);
     }
 
