@@ -13,13 +13,14 @@ mkdir -p /run/netns
 ln -sfn /run /var/run
 while read -r module; do insmod "$module" || echo "insmod $module failed"; done < /modules.list
 ip link set lo up
-stty -F /dev/ttyS1 raw -echo
+# Open for good before READY: the driver empties the port's FIFO at each first open, and with it the beginning of what was sent too early.
+exec 3<> /dev/ttyS1
+stty raw -echo <&3
 echo READY
 while read -r kind text; do
   case $kind in
     +) echo "$text" >> /tmp/script.b64 ;;
-    !) base64 -d /tmp/script.b64 > /tmp/script; rm /tmp/script.b64
-       sh /tmp/script < /dev/null 2>&1
+    !) base64 -d /tmp/script.b64 > /tmp/script && rm /tmp/script.b64 && sh /tmp/script < /dev/null 2>&1
        echo "@@$text $?" ;;
   esac
-done < /dev/ttyS1 > /dev/ttyS1
+done <&3 >&3
