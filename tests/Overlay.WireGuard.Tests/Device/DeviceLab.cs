@@ -109,10 +109,11 @@ internal sealed class DeviceLab : IAsyncDisposable
         Assert.True(text.Contains(" 0% packet loss", StringComparison.Ordinal), text);
     }
 
-    /// <summary>Sends random bytes over TCP from the left to the right and compares them there.</summary>
-    public async Task TransferAsync(string address, int bytes, int flows = 1)
+    /// <summary>Sends random bytes over TCP from the left to the right, or the other way, and compares them there.</summary>
+    public async Task TransferAsync(string address, int bytes, int flows = 1, bool backwards = false)
     {
-        using var listener = Right.Namespace.Run(() =>
+        var (from, to) = backwards ? (Right, Left) : (Left, Right);
+        using var listener = to.Namespace.Run(() =>
         {
             var socket = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
@@ -134,7 +135,7 @@ internal sealed class DeviceLab : IAsyncDisposable
         var content = SegmenterTests.Payload(bytes, bytes);
         await Task.WhenAll(Enumerable.Range(0, flows).Select(async _ =>
         {
-            using var socket = Left.Namespace.Run(() => new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+            using var socket = from.Namespace.Run(() => new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp));
             await socket.ConnectAsync(listener.LocalEndPoint!);
             for (var sent = 0; sent < bytes;)
             {

@@ -67,6 +67,28 @@ public sealed class DeviceTrafficTests
             () => lab.Devices[1].TrainsReceived.All(count => count > 5), () => string.Join(' ', lab.Devices[1].TrainsReceived), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>While another thread takes over the receiving and gives it back.</summary>
+    [Fact]
+    public async Task Transfer_BothWaysAtOnce_ArrivesUnchanged()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+
+        await Task.WhenAll(lab.TransferAsync("10.50.0.2", 50_000_000, flows: 2), lab.TransferAsync("10.50.0.1", 50_000_000, flows: 2, backwards: true));
+
+        await lab.AssertPingAsync("10.50.0.2");
+    }
+
+    /// <summary>A super-packet of the kernel becomes one train, and is joined to one again.</summary>
+    [Fact]
+    public async Task Open_Mtu1420_SuperPacketsFitATrain()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using var lab = await DeviceLab.StartAsync();
+
+        Assert.Contains("gso_max_size 61612 ", await TestKit.Agents.Tool.RunAsync(lab.Left.Name, "ip -d link show wg0"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Ping_NobodyThere_IsToldToBeUnreachable()
     {

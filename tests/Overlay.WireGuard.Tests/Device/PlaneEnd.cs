@@ -78,6 +78,6 @@ internal sealed class PlaneEnd : IDisposable
     public void Dispose()
     {
         _inbox.Dispose();
-        Plane.Inbox.Dispose();
+        Plane.Dispose();
     }
 }

@@ -16,9 +16,10 @@ internal sealed class Inbound(DataPlane plane, SuperPacket packet)
     private int _bytes;
     private bool _hasData;
 
-    /// <summary>Takes what has arrived.</summary>
-    public void Process(UdpInbox inbox, TimeSpan now)
+    /// <summary>Takes what has arrived, and gives the number of datagrams.</summary>
+    public int Process(UdpInbox inbox, TimeSpan now)
     {
+        var datagrams = 0;
         for (var i = 0; i < inbox.Count; i++)
         {
             ref readonly var train = ref inbox[i];
@@ -36,11 +37,13 @@ internal sealed class Inbound(DataPlane plane, SuperPacket packet)
             for (; !bytes.IsEmpty; bytes = bytes[Math.Min(train.SegmentSize, bytes.Length)..])
             {
                 Process(bytes[..Math.Min(train.SegmentSize, bytes.Length)], train, now);
+                datagrams++;
             }
         }
 
         Settle(now);
         packet.Finish();
+        return datagrams;
     }
 
     private void Process(Span<byte> datagram, in ReceivedDatagrams train, TimeSpan now)

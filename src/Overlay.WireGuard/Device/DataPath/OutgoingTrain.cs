@@ -21,6 +21,15 @@ internal sealed class OutgoingTrain(DataPlane plane, int queue)
     private bool _isClosed;
     private bool _hasData;
 
+    /// <summary>The longest TCP packet whose segments fill no more than one train, in bytes: of longer ones, the rest would be a train of its own, and the receiver would
+    /// join the pieces of two.</summary>
+    public static int LongestSuperPacket(int mtu)
+    {
+        const int headers = 20 + 32; // IPv4, and TCP with timestamps.
+        var segments = Math.Clamp(MaximumBytes / Session.MessageSize(mtu), 1, UdpSocket.MaximumSegments);
+        return headers + (segments * (mtu - headers));
+    }
+
     /// <summary>Seals a padded payload behind those that are here, after sending these if it does not fit to them.</summary>
     public void Add(Peer peer, Session session, ulong counter, ReadOnlySpan<byte> payload, OuterHeader outer, TimeSpan now)
     {
