@@ -22,7 +22,7 @@ internal static class DropWords
             }
         }
 
-        if (engine.Peers.Sum(peer => peer.Staged.Dropped) is var staged and not 0)
+        if (engine.StagedInVain is var staged and not 0)
         {
             drops.Add("no_session", staged);
         }

@@ -42,6 +42,25 @@ public sealed class WireGuardTableTests : IAsyncDisposable
         Assert.Equal(100, _opener.Greeted.Count);
     }
 
+    /// <summary>'overlayd plan' beside an agent whose process carries the device.</summary>
+    [Fact]
+    public async Task Dump_DeviceOfAnotherProcess_IsSeenInARehearsalAndNeverChanged()
+    {
+        var running = new Control.MemoryDevice(Name);
+        await running.ConfigureAsync(new WireGuardChange { PrivateKey = _own, ListenPort = 51820, Peers = [new WireGuardPeerChange(Nodes.Key(2))] }, CancellationToken.None);
+        _opener.Running[Name] = running;
+        _devices.Expect([Name], WireGuardDeviceKind.Userspace, new DeviceSecrets(_own, null));
+        Assert.False(_devices.Holds(Name, 7));
+        Assert.Empty(Dump());
+
+        await _devices.LookAtRunningAsync([Name, "flannel-wg-v6"], CancellationToken.None);
+
+        Assert.True(_devices.Holds(Name, 7));
+        Assert.False(_devices.Holds(Name, 8));
+        Assert.Equal([Name, $"{Nodes.Key(2)} {Name}"], Dump().Select(entry => entry.Key.Name));
+        Assert.Empty(_opener.Opened);
+    }
+
     [Fact]
     public void Apply_OneIsRefused_TheOthersAreMade()
     {

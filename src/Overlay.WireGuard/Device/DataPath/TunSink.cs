@@ -4,12 +4,12 @@ using Overlay.WireGuard.Protocol.Peers;
 
 namespace Overlay.WireGuard.Device.DataPath;
 
-/// <summary>Writes to the TUN device.</summary>
-internal sealed class TunSink(ITunQueue tun, DropCounters drops) : ISuperPacketSink
+/// <summary>Writes to the TUN device, each flow to a queue of its own.</summary>
+internal sealed class TunSink(IReadOnlyList<ITunQueue> queues, DropCounters drops) : ISuperPacketSink
 {
     public void Write(ReadOnlySpan<byte> frame, int packets)
     {
-        if (tun.Write(frame) != 0)
+        if (queues[FlowSpread.QueueOf(frame[VirtioHeader.Size..], queues.Count)].Write(frame) != 0)
         {
             drops.Count(DropCause.NotDelivered, packets);
         }

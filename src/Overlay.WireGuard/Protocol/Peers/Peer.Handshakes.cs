@@ -192,6 +192,7 @@ internal sealed partial class Peer
     internal void Erase()
     {
         Stop();
+        Staged.Close();
         SetPresharedKey(null);
         SetIdentity(null);
     }

@@ -82,7 +82,8 @@ internal sealed partial class Peer
     {
         if (_endpoint is { Value.HasSource: true } box)
         {
-            _endpoint = new EndpointBox(box.Value.WithoutSource());
+            // Not when the peer has another endpoint meanwhile: it would lose it.
+            Interlocked.CompareExchange(ref _endpoint, new EndpointBox(box.Value.WithoutSource()), box);
         }
     }
 

@@ -10,7 +10,8 @@ namespace Overlay.WireGuard.Protocol.Peers;
 internal sealed partial class ProtocolEngine : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly OrderedDictionary<PublicKey, Peer> _peers = [];
+    private readonly Dictionary<PublicKey, LinkedListNode<Peer>> _peers = [];
+    private readonly LinkedList<Peer> _order = [];
     private readonly StagingBudget _budget = new();
     private volatile LocalIdentity? _local;
     private bool _isRunning;
@@ -31,6 +32,9 @@ internal sealed partial class ProtocolEngine : IDisposable
 
     public DropCounters Drops { get; } = new();
 
+    /// <summary>Packets that waited for a session in vain.</summary>
+    public long StagedInVain => _budget.Dropped;
+
     public PublicKey? PublicKey => _local?.PublicKey;
 
     /// <summary>In the order in which they were added.</summary>
@@ -40,7 +44,7 @@ internal sealed partial class ProtocolEngine : IDisposable
         {
             lock (_gate)
             {
-                return [.. _peers.Values];
+                return [.. _order];
             }
         }
     }
@@ -57,7 +61,7 @@ internal sealed partial class ProtocolEngine : IDisposable
     {
         lock (_gate)
         {
-            return _peers.GetValueOrDefault(key);
+            return _peers.GetValueOrDefault(key)?.Value;
         }
     }
 
@@ -66,14 +70,14 @@ internal sealed partial class ProtocolEngine : IDisposable
     {
         lock (_gate)
         {
-            if (_peers.TryGetValue(key, out var peer) || key == _local?.PublicKey)
+            if (_peers.TryGetValue(key, out var node) || key == _local?.PublicKey)
             {
-                return peer;
+                return node?.Value;
             }
 
-            peer = new Peer(this, key, _budget);
+            var peer = new Peer(this, key, _budget);
             peer.SetIdentity(_local);
-            _peers.Add(key, peer);
+            _peers.Add(key, _order.AddLast(peer));
             if (_isRunning)
             {
                 peer.Start(now);
@@ -88,11 +92,13 @@ internal sealed partial class ProtocolEngine : IDisposable
     {
         lock (_gate)
         {
-            if (!_peers.Remove(key, out var peer))
+            if (!_peers.Remove(key, out var node))
             {
                 return false;
             }
 
+            var peer = node.Value;
+            _order.Remove(node);
             AllowedIps.RemoveAll(peer);
             peer.Erase();
             Timers.Remove(peer);
@@ -119,7 +125,7 @@ internal sealed partial class ProtocolEngine : IDisposable
 
             using var before = _local;
             _local = key is null ? null : new LocalIdentity(key);
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _order)
             {
                 peer.SetIdentity(_local);
             }
@@ -142,7 +148,7 @@ internal sealed partial class ProtocolEngine : IDisposable
         lock (_gate)
         {
             _isRunning = true;
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _order)
             {
                 peer.Start(now);
             }
@@ -155,7 +161,7 @@ internal sealed partial class ProtocolEngine : IDisposable
         lock (_gate)
         {
             _isRunning = false;
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _order)
             {
                 peer.Stop();
             }

@@ -11,6 +11,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
     private readonly Queue<StagedPacket> _packets = new(0);
     private long _dropped;
     private volatile bool _isWaiting;
+    private bool _isClosed;
 
     public int Count => _packets.Count;
 
@@ -28,6 +29,12 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
     {
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                CountDropped();
+                return;
+            }
+
             while (_packets.Count >= maximum)
             {
                 DropOldest();
@@ -37,7 +44,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
             {
                 if (_packets.Count == 0)
                 {
-                    _dropped++;
+                    CountDropped();
                     return;
                 }
 
@@ -88,11 +95,27 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
         }
     }
 
+    /// <summary>For a peer that is removed: a packet that is still on its way here is dropped, and takes nothing of what the other peers share.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Clear();
+        }
+    }
+
     private void DropOldest()
     {
         using var packet = _packets.Dequeue();
         budget.Return(packet.Bytes.Length);
+        CountDropped();
+    }
+
+    private void CountDropped()
+    {
         _dropped++;
+        budget.CountDropped();
     }
 }
 
