@@ -54,6 +54,9 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>The file that CNI plugins read.</summary>
     public string SubnetFile => Path.Combine(Folder, "subnet.env");
 
+    /// <summary>Where the agent is asked.</summary>
+    public string ControlSocket => Path.Combine(Folder, "overlayd.sock");
+
     /// <summary>The process that was started last.</summary>
     public ChildProcess Process => _processes[^1];
 
@@ -62,8 +65,6 @@ public sealed class AgentHost : IAsyncDisposable
 
     /// <summary>The most memory that the agent ever held, in bytes (VmHWM of proc(5)).</summary>
     public long PeakResidentBytes => ReadStatus("VmHWM:");
-
-    private string ControlSocket => Path.Combine(Folder, "overlayd.sock");
 
     /// <summary>Starts overlayd and does not wait.</summary>
     public ChildProcess Start()
