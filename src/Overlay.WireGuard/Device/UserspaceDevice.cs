@@ -171,7 +171,7 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
             _plane.Inbox.Wake();
             return true;
         }
-        catch (WireGuardException exception)
+        catch (Exception exception) when (exception is WireGuardException or System.ComponentModel.Win32Exception)
         {
             Log.CannotStart(_logger, _name, exception.Message);
             return false;
