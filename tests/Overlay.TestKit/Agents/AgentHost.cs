@@ -114,7 +114,7 @@ public sealed class AgentHost : IAsyncDisposable
     public Task<ToolResult> PlanAsync() => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["plan", .. Arguments()], Variables());
 
     /// <summary>A command of overlayd that needs no running agent, with the flags that the agent would have.</summary>
-    public Task<ToolResult> RunOfflineAsync(string command) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, .. Arguments()], Variables());
+    public Task<ToolResult> RunOfflineAsync(string command, params string[] operands) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, .. operands, .. Arguments()], Variables());
 
     /// <summary><c>overlayd cleanup</c> with the flags that the agent would have.</summary>
     public Task<ToolResult> CleanupAsync(params string[] options) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["cleanup", .. Arguments(), .. options], Variables());
