@@ -273,7 +273,7 @@ public sealed class DataPathTests : IDisposable
 
     private Receiver Serve(EndlessUdp udp)
     {
-        var inbound = new Inbound(_a.Plane, new SuperPacket(new TunSink([_a.Tun], _pair.A.Engine.Drops), joinsTcp: true, joinsUdp: true));
+        var inbound = new Inbound(_a.Plane, new SuperPacket(new TunSink([_a.Tun], _pair.A.Engine), joinsTcp: true, joinsUdp: true));
         var receiver = new Receiver(_a.Plane, 0, new SocketPair(udp, null), inbound);
         _a.Plane.Receivers = [receiver];
         _a.Plane.Sockets = [new SocketPair(udp, null)];

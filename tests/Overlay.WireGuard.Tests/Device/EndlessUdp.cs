@@ -21,7 +21,7 @@ internal sealed class EndlessUdp : IUdpSocket, IDisposable
 
     public SafeHandle Handle => _something.Handle;
 
-    public int Send(in OutgoingDatagrams train) => 0;
+    public SendResult Send(in OutgoingDatagrams train) => default;
 
     public int Receive(UdpInbox inbox)
     {
