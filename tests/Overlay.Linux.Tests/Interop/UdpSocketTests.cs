@@ -44,6 +44,35 @@ public sealed class UdpSocketTests
         Assert.Equal([.. Enumerable.Range(0, 5).Select(number => (byte)number).Except(refused)], Receive(receiver));
     }
 
+    /// <summary>A socket is mostly being polled or sent by when it is closed, and its port may be wanted again at once.</summary>
+    [Fact]
+    public void Dispose_WhileOthersUseIt_FreesThePort()
+    {
+        ushort port = 0;
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(0, UdpSocket.Open(AddressFamily.InterNetwork, out var socket));
+            Assert.Equal(0, socket.Bind(port));
+            Assert.Equal(0, socket.GetPort(out port));
+            using var isPolled = new ManualResetEventSlim();
+            var user = new Thread(() =>
+            {
+                using var use = new DescriptorUse(socket.Handle);
+                isPolled.Set();
+                DescriptorPoll.Wait(socket.Handle, TimeSpan.FromMilliseconds(5));
+            });
+            user.Start();
+            isPolled.Wait(TestContext.Current.CancellationToken);
+
+            socket.Dispose();
+
+            Assert.Equal(0, UdpSocket.Open(AddressFamily.InterNetwork, out var next));
+            Assert.Equal(0, next.Bind(port));
+            next.Dispose();
+            user.Join();
+        }
+    }
+
     private static UdpSocket Open(Overlay.Linux.Namespaces.NetworkNamespace place) => place.Run(() =>
     {
         Assert.Equal(0, UdpSocket.Open(AddressFamily.InterNetwork, out var socket));

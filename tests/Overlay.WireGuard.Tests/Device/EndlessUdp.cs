@@ -19,6 +19,9 @@ internal sealed class EndlessUdp : IUdpSocket, IDisposable
         _something.Raise();
     }
 
+    /// <summary>Called by each receive.</summary>
+    public Action Receiving { get; set; } = () => { };
+
     public SafeHandle Handle => _something.Handle;
 
     public SendResult Send(in OutgoingDatagrams train) => default;
@@ -26,6 +29,7 @@ internal sealed class EndlessUdp : IUdpSocket, IDisposable
     public int Receive(UdpInbox inbox)
     {
         inbox.Clear();
+        Receiving();
         if (_hasEnded)
         {
             return Uapi.EAGAIN;

@@ -58,13 +58,23 @@ internal sealed class DataPlane(ProtocolEngine engine, TimeProvider clock, int q
     /// <summary>Sends datagrams where they shall go.</summary>
     public SendResult Send(int queue, in OutgoingDatagrams train)
     {
-        try
+        var sockets = SocketsOf(queue);
+        while (true)
         {
-            return SocketsOf(queue)?.For(train.Path) is { } socket ? socket.Send(train) : new SendResult(train.Count, Uapi.EAFNOSUPPORT);
-        }
-        catch (ObjectDisposedException)
-        {
-            return new SendResult(train.Count, Uapi.EBADF); // The interface has gone down, or to another port, at this moment.
+            try
+            {
+                return sockets?.For(train.Path) is { } socket ? socket.Send(train) : new SendResult(train.Count, Uapi.EAFNOSUPPORT);
+            }
+            catch (ObjectDisposedException)
+            {
+                // At this moment the interface has gone down, or to another port, whose sockets are there already.
+                var closed = sockets;
+                sockets = SocketsOf(queue);
+                if (ReferenceEquals(sockets, closed))
+                {
+                    return new SendResult(train.Count, Uapi.EBADF);
+                }
+            }
         }
     }
 
