@@ -105,7 +105,7 @@ internal sealed partial class Uplink(DataPlane plane, TunDevice tun, UserspaceDe
 
     private Receiver CreateReceiver(SocketPair pair, int queue)
     {
-        var sink = new TunSink(tun.Queues, plane.Engine.Drops);
+        var sink = new TunSink(tun.Queues, plane.Engine);
         return new Receiver(plane, queue, pair, new Inbound(plane, new SuperPacket(sink, tun.OffloadsTcp, tun.OffloadsUdp)));
     }
 

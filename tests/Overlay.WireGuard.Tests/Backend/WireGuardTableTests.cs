@@ -145,6 +145,24 @@ public sealed class WireGuardTableTests : IAsyncDisposable
         Assert.Contains("endpoint 203.0.113.1:1", Assert.Single(Dump(Peer(2))).ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>What was seen of a peer does not count against one of the same key that is added later.</summary>
+    [Fact]
+    public void Dump_RoamedPeerThatWasRemovedAndAddedAgain_IsJudgedAnew()
+    {
+        Put(Peer(2));
+        Roam(handshake: _clock.GetUtcNow());
+        Dump(Peer(2));
+        var before = _device[Nodes.Key(2)];
+        _device.Peers.Clear();
+        Dump(Peer(2));
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        before.Sent += 2 * 148;
+        _device.Peers.Add(before);
+
+        Assert.Equal([Peer(2)], Dump(Peer(2)));
+    }
+
     [Fact]
     public void Dump_RoamedPeerThatIsOnlySentKeepalives_IsWhereItIsWanted()
     {

@@ -239,6 +239,53 @@ public sealed class DataPathTests : IDisposable
         await TestKit.Agents.Deadline.UntilAsync(() => !receiver.IsSeparate, () => "they stay apart", TestContext.Current.CancellationToken, 30);
     }
 
+    /// <summary>The receivers are gone a moment before the sockets are, and what was counted says that both directions carry much.</summary>
+    [Fact]
+    public async Task Run_InterfaceGoesDownWhileBothDirectionsCarryMuch_GoesOn()
+    {
+        _pair.Connect();
+        using var tun = new EndlessTun(PlaneEnd.Frame(Datagrams(1)[0]));
+        using var udp = new EndlessUdp(datagrams: 45);
+        using var receiver = Serve(udp);
+        var turns = 0;
+        udp.Receiving = () =>
+        {
+            if (++turns == 40)
+            {
+                _a.Plane.Receivers = [];
+            }
+        };
+        using var thread = new QueueThread(_a.Plane, 0, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), () => { });
+
+        await TestKit.Agents.Deadline.UntilAsync(() => turns == 40 && thread.Frames > 45 * 200, () => $"{thread.Frames} frames", TestContext.Current.CancellationToken, 30);
+    }
+
+    /// <summary>The socket is closed after it was looked up: its successor is there already.</summary>
+    [Fact]
+    public void Transmit_PortChangesAtThisMoment_LeavesByTheNewSocket()
+    {
+        _pair.Connect();
+        _a.Plane.Sockets = [new SocketPair(new ClosingUdp(() => _a.Plane.Sockets = [new SocketPair(_a.Udp, null)]), null)];
+        _a.Tun.ToRead.Add(PlaneEnd.Frame(Datagrams(1)[0]));
+
+        _a.Transmit();
+        _b.Receive();
+
+        Assert.Single(_b.Delivered());
+    }
+
+    [Fact]
+    public void Transmit_SocketIsClosedAndNoOtherThere_IsCounted()
+    {
+        _pair.Connect();
+        _a.Plane.Sockets = [new SocketPair(new ClosingUdp(() => { }), null)];
+        _a.Tun.ToRead.Add(PlaneEnd.Frame(Datagrams(1)[0]));
+
+        _a.Transmit();
+
+        Assert.Equal(1, _pair.A.PeerOf(_pair.B).Drops[DropCause.NotSent]);
+    }
+
     /// <summary>A stream of packets, and the acknowledgements that come against it.</summary>
     [Fact]
     public async Task Run_OneDirectionCarriesMuch_StayTogether()
@@ -273,7 +320,7 @@ public sealed class DataPathTests : IDisposable
 
     private Receiver Serve(EndlessUdp udp)
     {
-        var inbound = new Inbound(_a.Plane, new SuperPacket(new TunSink([_a.Tun], _pair.A.Engine.Drops), joinsTcp: true, joinsUdp: true));
+        var inbound = new Inbound(_a.Plane, new SuperPacket(new TunSink([_a.Tun], _pair.A.Engine), joinsTcp: true, joinsUdp: true));
         var receiver = new Receiver(_a.Plane, 0, new SocketPair(udp, null), inbound);
         _a.Plane.Receivers = [receiver];
         _a.Plane.Sockets = [new SocketPair(udp, null)];

@@ -19,13 +19,17 @@ internal sealed class EndlessUdp : IUdpSocket, IDisposable
         _something.Raise();
     }
 
+    /// <summary>Called by each receive.</summary>
+    public Action Receiving { get; set; } = () => { };
+
     public SafeHandle Handle => _something.Handle;
 
-    public int Send(in OutgoingDatagrams train) => 0;
+    public SendResult Send(in OutgoingDatagrams train) => default;
 
     public int Receive(UdpInbox inbox)
     {
         inbox.Clear();
+        Receiving();
         if (_hasEnded)
         {
             return Uapi.EAGAIN;

@@ -16,12 +16,13 @@ public sealed class PeerRaceTests : IDisposable
     public void Staged_PeerRemovedMeanwhile_TakesNothingFromTheOthers()
     {
         var budget = new StagingBudget(1500);
-        var removed = new StagedPackets(budget);
+        var drops = new DropCounters();
+        var removed = new StagedPackets(budget, drops);
         removed.Add(new byte[1000]);
         removed.Close();
         removed.Add(new byte[1000]);
 
-        Assert.Equal((0, 2L, false), (removed.Count, removed.Dropped, removed.IsWaiting));
+        Assert.Equal((0, 2L, false), (removed.Count, drops[DropCause.NoSession], removed.IsWaiting));
         Assert.True(budget.TryTake(1500));
     }
 
@@ -39,16 +40,16 @@ public sealed class PeerRaceTests : IDisposable
 
     /// <summary>A counter never goes back.</summary>
     [Fact]
-    public void StagedInVain_PeerRemoved_StaysCounted()
+    public void Drops_PeerRemoved_StayCounted()
     {
         _pair.Loses = (_, _) => true;
         _pair.FromA();
         _pair.FromA();
-        Assert.Equal(0, _pair.A.Engine.StagedInVain);
+        Assert.Equal(0, _pair.A.Engine.Drops[DropCause.NoSession]);
 
         _pair.A.Engine.RemovePeer(_pair.B.Key);
 
-        Assert.Equal(2, _pair.A.Engine.StagedInVain);
+        Assert.Equal(2, _pair.A.Engine.Drops[DropCause.NoSession]);
     }
 
     /// <summary>Routes change, which makes sources be forgotten, at the moment at which the peer is given another endpoint.</summary>

@@ -91,7 +91,7 @@ public sealed class LifetimeTests : IDisposable
         Assert.All(pauses, pause => Assert.InRange(pause, 5.0, 5.334));
         Assert.True(pauses.Distinct().Count() > 5);
         Assert.Contains(PeerActions.GaveUp, _pair.A.Actions);
-        Assert.Equal((0, 1L), (peer.Staged.Count, peer.Staged.Dropped));
+        Assert.Equal((0, 1L), (peer.Staged.Count, peer.Drops[DropCause.NoSession]));
         _pair.Advance(600);
         Assert.Equal(0, _pair.A.Engine.Indices.Count);
     }

@@ -161,7 +161,8 @@ public sealed class UapiSocket : IDisposable
 
     private static bool IsAlive(string path)
     {
-        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // Of a process that is stopped, and takes no connection, one would wait for ever when enough wait already (EAGAIN without waiting).
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             client.Connect(new UnixDomainSocketEndPoint(path));

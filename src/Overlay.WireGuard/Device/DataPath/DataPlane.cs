@@ -55,16 +55,26 @@ internal sealed class DataPlane(ProtocolEngine engine, TimeProvider clock, int q
     /// <summary>Something has changed that the thread of a queue is to see.</summary>
     public void Wake(int queue) => _wakes[queue].Raise();
 
-    /// <summary>Sends datagrams where they shall go. Gives the errno, or 0.</summary>
-    public int Send(int queue, in OutgoingDatagrams train)
+    /// <summary>Sends datagrams where they shall go.</summary>
+    public SendResult Send(int queue, in OutgoingDatagrams train)
     {
-        try
+        var sockets = SocketsOf(queue);
+        while (true)
         {
-            return SocketsOf(queue)?.For(train.Path) is { } socket ? socket.Send(train) : Uapi.EAFNOSUPPORT;
-        }
-        catch (ObjectDisposedException)
-        {
-            return Uapi.EBADF; // The interface has gone down, or to another port, at this moment.
+            try
+            {
+                return sockets?.For(train.Path) is { } socket ? socket.Send(train) : new SendResult(train.Count, Uapi.EAFNOSUPPORT);
+            }
+            catch (ObjectDisposedException)
+            {
+                // At this moment the interface has gone down, or to another port, whose sockets are there already.
+                var closed = sockets;
+                sockets = SocketsOf(queue);
+                if (ReferenceEquals(sockets, closed))
+                {
+                    return new SendResult(train.Count, Uapi.EBADF);
+                }
+            }
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class Outbound(DataPlane plane, OutgoingTrain train, Unreachable
             return segmenter.Count;
         }
 
-        plane.Engine.Drops.Count(cause);
+        (peer?.Drops ?? plane.Engine.Drops).Count(cause);
         if (cause is DropCause.NotAllowed or DropCause.NoEndpoint)
         {
             unreachable.Answer(packet, now);

@@ -145,7 +145,7 @@ internal sealed class QueueThread : IDisposable
         {
             if (Math.Min(_sent, _received) >= TurnsOfALook * MuchInATurn)
             {
-                _receiver!.Separate();
+                _receiver?.Separate(); // None, when the interface has just gone down.
             }
 
             (_turns, _sent, _received) = (0, 0, 0);

@@ -69,6 +69,7 @@ internal sealed class Receiver : IDisposable
         {
             if (!_isClosed)
             {
+                _thread?.Join(); // The former is past its last look at anything but the queue's wake-up.
                 _isSeparate = true;
                 _thread = new Thread(Run) { IsBackground = true, Name = $"wireguard rx {_queue}" };
                 _thread.Start();

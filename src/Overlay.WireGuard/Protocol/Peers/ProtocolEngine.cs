@@ -30,10 +30,8 @@ internal sealed partial class ProtocolEngine : IDisposable
 
     public AllowedIps<Peer> AllowedIps { get; } = new();
 
+    /// <summary>Those of all peers, of removed ones too, and what no peer is known of.</summary>
     public DropCounters Drops { get; } = new();
-
-    /// <summary>Packets that waited for a session in vain.</summary>
-    public long StagedInVain => _budget.Dropped;
 
     public PublicKey? PublicKey => _local?.PublicKey;
 

@@ -5,11 +5,10 @@ using Overlay.WireGuard.Protocol.Timers;
 namespace Overlay.WireGuard.Protocol.Peers;
 
 /// <summary>Copies of the packets that wait for a session, oldest first; when there is no room, the oldest goes. Safe for several threads.</summary>
-internal sealed class StagedPackets(StagingBudget budget, int maximum = ProtocolLimits.MaximumStagedPackets)
+internal sealed class StagedPackets(StagingBudget budget, DropCounters drops, int maximum = ProtocolLimits.MaximumStagedPackets)
 {
     private readonly Lock _gate = new();
     private readonly Queue<StagedPacket> _packets = new(0);
-    private long _dropped;
     private volatile bool _isWaiting;
     private bool _isClosed;
 
@@ -21,9 +20,6 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
     /// <summary>Whether a newer packet has to wait too, behind those that are here or are being sent. See <see cref="Settle"/>.</summary>
     public bool IsWaiting => _isWaiting;
 
-    /// <summary>Packets that waited in vain.</summary>
-    public long Dropped => Interlocked.Read(ref _dropped);
-
     /// <summary>Keeps a copy.</summary>
     public void Add(ReadOnlySpan<byte> packet)
     {
@@ -31,7 +27,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
         {
             if (_isClosed)
             {
-                CountDropped();
+                drops.Count(DropCause.NoSession);
                 return;
             }
 
@@ -44,7 +40,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
             {
                 if (_packets.Count == 0)
                 {
-                    CountDropped();
+                    drops.Count(DropCause.NoSession);
                     return;
                 }
 
@@ -109,13 +105,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
     {
         using var packet = _packets.Dequeue();
         budget.Return(packet.Bytes.Length);
-        CountDropped();
-    }
-
-    private void CountDropped()
-    {
-        _dropped++;
-        budget.CountDropped();
+        drops.Count(DropCause.NoSession);
     }
 }
 

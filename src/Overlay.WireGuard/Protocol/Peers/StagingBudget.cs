@@ -1,12 +1,11 @@
 namespace Overlay.WireGuard.Protocol.Peers;
 
-/// <summary>What the staged packets of all peers share: the bytes that they may hold together, and a count of those that waited in vain.</summary>
+/// <summary>What the staged packets of all peers share: the bytes that they may hold together.</summary>
 internal sealed class StagingBudget(long bytes = StagingBudget.DefaultBytes)
 {
     public const long DefaultBytes = 16 << 20;
 
     private long _left = bytes;
-    private long _dropped;
 
     public bool TryTake(int count)
     {
@@ -18,11 +17,6 @@ internal sealed class StagingBudget(long bytes = StagingBudget.DefaultBytes)
         Return(count);
         return false;
     }
-
-    /// <summary>Packets of all peers, of those that were removed too, that waited in vain.</summary>
-    public long Dropped => Interlocked.Read(ref _dropped);
-
-    public void CountDropped() => Interlocked.Increment(ref _dropped);
 
     public void Return(int count) => Interlocked.Add(ref _left, count);
 }
