@@ -99,10 +99,11 @@ internal sealed class DeviceLab : IAsyncDisposable
 
     public async Task<string> PingAsync(string destination, int count = 2, string options = "")
     {
-        var result = await Tool.TryRunAsync(Left.Name, "ping", $"-c {count} -i 0.05 -W 10 {options} {destination}".Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var result = await Tool.TryRunAsync(Left.Name, "ping", $"-c {count} -i 0.2 -W 10 {options} {destination}".Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return result.Text;
     }
 
+    // For the last answer ping waits no longer than the interval or two round trips, whatever -W says.
     public async Task AssertPingAsync(string destination, int count = 2, string options = "")
     {
         var text = await PingAsync(destination, count, options);
