@@ -100,6 +100,23 @@ public sealed class WireGuardTests : WireGuardTest
         Assert.Contains("WireGuard is carried by the Userspace device", agent.Process.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A peer sends what is not its own: it is dropped, and the metrics say whose it was.</summary>
+    [Fact]
+    public async Task Metrics_PeerSendsASourceThatIsNotItsOwn_TellThePeerAndTheCause()
+    {
+        const string NotMasqueraded = "16384"; // The mark that flannel's rules leave alone.
+        var (lab, workloads) = await StartAsync(2);
+        await using var _ = lab;
+        await WaitForPingAsync(workloads[0], workloads[1], () => "");
+        var (agent, sender) = (lab.Agents[0], lab.Agents[1]);
+        await sender.RunAsync("ip address add 203.0.113.9/32 dev lo");
+
+        var spoofed = await Tool.TryRunAsync(lab.Topology.Hosts[1].Name, "ping", ["-c", "1", "-W", "1", "-m", NotMasqueraded, "-I", "203.0.113.9", workloads[0].Addresses.IPv4!.ToString()]);
+
+        Assert.True(spoofed.Text.Contains("100% packet loss", StringComparison.Ordinal), spoofed.Text);
+        Assert.Equal(1, agent.Metric("overlay_wireguard_peer_drops_total", $"cause=\"not_allowed\",device=\"flannel-wg\",peer=\"{await PublicKeyAsync(sender)}\""));
+    }
+
     [Fact]
     public async Task Plan_BeforeTheFirstStart_ShowsEntriesAndMakesNoKey()
     {
