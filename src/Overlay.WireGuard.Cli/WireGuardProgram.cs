@@ -28,7 +28,7 @@ internal static class WireGuardProgram
         {
             return line.Settings.IsForeground ? await ForegroundDevice.RunAsync(line.Settings) : await BackgroundDevice.StartAsync(line.Settings);
         }
-        catch (Exception exception) when (exception is OverlayException or Win32Exception or IOException)
+        catch (Exception exception) when (exception is OverlayException or Win32Exception or IOException or PlatformNotSupportedException)
         {
             Console.Error.WriteLine($"overlay-wg: {exception.Message}");
             return 1;

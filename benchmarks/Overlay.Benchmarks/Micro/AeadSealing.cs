@@ -12,6 +12,7 @@ public class AeadSealing
     private readonly byte[] _opened = new byte[16_384];
     private IAeadKey _nsec = null!;
     private IAeadKey _system = null!;
+    private IAeadKey _openSsl = null!;
     private ulong _counter;
 
     [Params(64, 512, 1420, 16_384)]
@@ -23,6 +24,7 @@ public class AeadSealing
         var nsec = new NSecAead(new KeyVault());
         _nsec = nsec.CreateKey(new byte[32]);
         _system = new SystemAead(nsec).CreateKey(new byte[32]);
+        _openSsl = new OpenSslAead().CreateKey(new byte[32]);
         _nsec.Seal(0, _opened.AsSpan(0, Bytes), _sealed.AsSpan(0, Bytes + IAeadProvider.TagSize));
     }
 
@@ -31,6 +33,7 @@ public class AeadSealing
     {
         _nsec.Dispose();
         _system.Dispose();
+        _openSsl.Dispose();
     }
 
     [Benchmark(Baseline = true)]
@@ -40,10 +43,16 @@ public class AeadSealing
     public bool SystemSeal() => Seal(_system);
 
     [Benchmark]
+    public bool OpenSslSeal() => Seal(_openSsl);
+
+    [Benchmark]
     public bool NSecOpen() => Open(_nsec);
 
     [Benchmark]
     public bool SystemOpen() => Open(_system);
+
+    [Benchmark]
+    public bool OpenSslOpen() => Open(_openSsl);
 
     private bool Seal(IAeadKey key) => key.Seal(_counter++, _plain.AsSpan(0, Bytes), _plain.AsSpan(0, Bytes + IAeadProvider.TagSize));
 

@@ -19,8 +19,7 @@ internal static class EtcdScenario
     {
         var (few, many) = (await StartAsync(10), await StartAsync(Leases));
         Console.WriteLine(few.Row + "\n" + many.Row);
-        var lags = await FollowAsync();
-        Console.WriteLine($"lag {Milliseconds(Median(lags))}, most {Milliseconds(lags.Max())}");
+        var following = await FollowAsync();
         var (killed, cut) = await ReturnAsync();
         return new Outcome(
             FormattableString.Invariant(
@@ -32,7 +31,7 @@ internal static class EtcdScenario
             {few.Row}
             {many.Row}
 
-            {ChangesPerSecond} new leases a second for {Changes / ChangesPerSecond} s: from etcd's acknowledgement to the kernel's route {Milliseconds(Median(lags))} (median), {Milliseconds(lags.Max())} (most of {lags.Count}).
+            {following.Text}
 
             From etcd's return to the route of a lease that was written meanwhile or at once: after etcd was killed and started again {Milliseconds(Median(killed))} (median), {Milliseconds(killed.Max())}
             (most of {Outages}); after the network to it was cut until the agent had noticed {Milliseconds(Median(cut))} (median), {Milliseconds(cut.Max())} (most of {Outages}).
@@ -40,10 +39,17 @@ internal static class EtcdScenario
             [
                 new Claim("requests to etcd at the start with 10,000 leases, beyond those with 10", many.Calls - few.Calls, 0, "requests"),
                 new Claim("LeaseTimeToLive requests", many.TimeToLives, 0, "requests"),
-                new Claim("1,000 changes a second: lag, the most", lags.Max(), 1_000, "ms"),
+                following.Claim,
                 new Claim("etcd killed and started again: up to date after its return, the most", killed.Max(), 2_000, "ms"),
                 new Claim("network to etcd cut: up to date after its return, the most", cut.Max(), 2_000, "ms"),
             ]);
+    }
+
+    /// <summary>The changes alone.</summary>
+    public static async Task<Outcome> RunFollowAsync()
+    {
+        var (text, claim) = await FollowAsync();
+        return new Outcome(text, [claim]);
     }
 
     private static async Task<(string Row, long Calls, long TimeToLives)> StartAsync(int leases)
@@ -67,18 +73,28 @@ internal static class EtcdScenario
             after.GetValueOrDefault("LeaseTimeToLive"));
     }
 
-    private static async Task<List<double>> FollowAsync()
+    private static async Task<(string Text, Claim Claim)> FollowAsync()
     {
         await using var lab = await OpenAsync();
         await WriteAsync(lab, 0, Leases, 0);
-        await lab.Agents[0].StartReadyAsync(CancellationToken.None, seconds: 120);
-        await using var monitor = ChildProcess.Start(lab.Agents[0].Host.Name, "ip", ["-ts", "monitor", "route"]);
-        var acknowledged = await WriteAsync(lab, Leases, Changes, ChangesPerSecond);
-        await Deadline.UntilAsync(() => VxlanPeers.Count(lab.Agents[0].Host.Route).Routes == Leases + Changes, () => lab.Agents[0].Process.Output, CancellationToken.None, seconds: 60, everyMilliseconds: 200);
+        var agent = lab.Agents[0];
+        await agent.StartReadyAsync(CancellationToken.None, seconds: 120);
+        await using var monitor = ChildProcess.Start(agent.Host.Name, "ip", ["-ts", "monitor", "route"]);
+        var (spentByAgent, spentByEtcd) = (ProcessorTime.Of(agent.Process.Id), ProcessorTime.Of(lab.Cluster.Members[0].Process.Id));
+        var written = await WriteAsync(lab, Leases, Changes, ChangesPerSecond);
+        await Deadline.UntilAsync(() => VxlanPeers.Count(agent.Host.Route).Routes == Leases + Changes, () => agent.Process.Output, CancellationToken.None, seconds: 60, everyMilliseconds: 200);
+        (spentByAgent, spentByEtcd) = (ProcessorTime.Of(agent.Process.Id) - spentByAgent, ProcessorTime.Of(lab.Cluster.Members[0].Process.Id) - spentByEtcd);
         // "[2026-11-25T23:00:00.123456] 10.40.17.0/24 via ..."
         var seen = monitor.Lines.Select(line => line.Split(' ')).Where(words => words.Length > 2 && words[0].StartsWith('[') && words[1].Contains('/', StringComparison.Ordinal))
             .ToLookup(words => words[1], words => DateTimeOffset.Parse(words[0].Trim('[', ']'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal).ToUnixTimeMilliseconds());
-        return [.. acknowledged.Select(write => (Seen: seen[SamplePeer.At(write.Number).Subnet.ToString()], write.At)).Where(write => write.Seen.Any()).Select(write => (double)Math.Max(0, write.Seen.First() - write.At))];
+        List<double> lags = [.. written.Acknowledged.Select(write => (Seen: seen[SamplePeer.At(write.Number).Subnet.ToString()], write.At)).Where(write => write.Seen.Any()).Select(write => (double)Math.Max(0, write.Seen.First() - write.At))];
+        var text = FormattableString.Invariant(
+            $"""
+            {ChangesPerSecond} new leases a second for {Changes / ChangesPerSecond} s beside {Leases:N0}: from etcd's acknowledgement to the kernel's route {Milliseconds(Median(lags))} (median), {Milliseconds(Percentile(lags, 99))}
+            (99 %), {Milliseconds(lags.Max())} (most of {lags.Count}). Processor time meanwhile: overlayd {spentByAgent.TotalSeconds:0.00} s, etcd {spentByEtcd.TotalSeconds:0.00} s, whoever wrote {written.Spent.TotalSeconds:0.00} s.
+            """);
+        Console.WriteLine(text);
+        return (text, new Claim("1,000 changes a second: lag, the most", lags.Max(), 1_000, "ms"));
     }
 
     private static async Task<(List<double> Killed, List<double> Cut)> ReturnAsync()
@@ -118,10 +134,6 @@ internal static class EtcdScenario
 
     private static Task<EtcdLab> OpenAsync() => EtcdLab.StartAsync(new TestTopologyOptions { Hosts = 1 }, VxlanPeers.Configuration);
 
-    private static async Task<List<(int Number, long At)>> WriteAsync(EtcdLab lab, int first, int count, int perSecond)
-    {
-        var output = await ChildProcess.RunAsync(
-            lab.Lab.Topology.NetworkName, Environment.ProcessPath!, EtcdWriter.Verb, lab.Cluster.Endpoints, $"{first}", $"{count}", $"{perSecond}");
-        return [.. output.Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 2).Select(words => (int.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture)))];
-    }
+    private static Task<EtcdWriter.Report> WriteAsync(EtcdLab lab, int first, int count, int perSecond) =>
+        EtcdWriter.StartAsync(lab.Lab.Topology.NetworkName, lab.Cluster.Endpoints, first, count, perSecond);
 }

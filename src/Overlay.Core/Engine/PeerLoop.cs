@@ -4,9 +4,13 @@ using Overlay.Core.Leases;
 
 namespace Overlay.Core.Engine;
 
-/// <summary>List, watch, apply, in store order. It alone drives the networks; each batch is one commit over all of them.</summary>
+/// <summary>List, watch, apply, in store order. It alone drives the networks; what has come in by the time that the kernel is free is one commit over all of
+/// them. So batches grow while changes come faster than the kernel takes them one by one, and no queue does.</summary>
 internal sealed partial class PeerLoop(EngineParts parts, EngineSession session)
 {
+    // A flood must not keep what has come in from the kernel.
+    private const int MostTogether = 1_000;
+
     private readonly TaskCompletionSource _firstCommit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Lease _seenOwn = session.Own.Current;
 
@@ -61,9 +65,16 @@ internal sealed partial class PeerLoop(EngineParts parts, EngineSession session)
                     return;
                 }
 
-                await ApplyAsync(batches.Current, cancellationToken);
+                var (started, count) = (parts.Clock.GetTimestamp(), 0);
+                do
+                {
+                    count += await RecordAsync(batches.Current, cancellationToken);
+                    next = batches.MoveNextAsync().AsTask();
+                }
+                while (count < MostTogether && next is { IsCompletedSuccessfully: true, Result: true });
+
+                await ApplyAsync(count, started, cancellationToken);
                 delay.Reset();
-                next = batches.MoveNextAsync().AsTask();
             }
         }
         finally
@@ -98,15 +109,20 @@ internal sealed partial class PeerLoop(EngineParts parts, EngineSession session)
         await CommitAsync(cancellationToken);
     }
 
-    private async Task ApplyAsync(LeaseBatch batch, CancellationToken cancellationToken)
+    /// <summary>Hands a batch out to the networks; gives how many leases or changes it has.</summary>
+    private async Task<int> RecordAsync(LeaseBatch batch, CancellationToken cancellationToken)
     {
-        var started = parts.Clock.GetTimestamp();
         await session.Networks.ApplyAsync(batch, _seenOwn.Key, cancellationToken);
+        NoteOwn(batch);
+        return batch is LeaseBatch.Changes changes ? changes.Items.Count : ((LeaseBatch.Snapshot)batch).Leases.Count;
+    }
+
+    private async Task ApplyAsync(int count, long started, CancellationToken cancellationToken)
+    {
         await CommitAsync(cancellationToken);
         var duration = parts.Clock.GetElapsedTime(started);
         parts.Metrics.BatchApplied(duration);
-        NoteOwn(batch);
-        Log.Applied(parts.Logger, batch is LeaseBatch.Changes changes ? changes.Items.Count : ((LeaseBatch.Snapshot)batch).Leases.Count, batch is LeaseBatch.Snapshot, duration.TotalMilliseconds);
+        Log.Applied(parts.Logger, count, duration.TotalMilliseconds);
         _firstCommit.TrySetResult();
     }
 
@@ -137,7 +153,7 @@ internal sealed partial class PeerLoop(EngineParts parts, EngineSession session)
         [LoggerMessage(EventIds.Engine + 10, LogLevel.Warning, "The watch of the leases has ended and starts again: {Reason}")]
         public static partial void WatchFailed(ILogger logger, string reason);
 
-        [LoggerMessage(EventIds.Engine + 11, LogLevel.Debug, "Applied {Count} leases or changes (snapshot: {IsSnapshot}) in {Milliseconds} ms")]
-        public static partial void Applied(ILogger logger, int count, bool isSnapshot, double milliseconds);
+        [LoggerMessage(EventIds.Engine + 11, LogLevel.Debug, "Applied {Count} leases or changes in {Milliseconds} ms")]
+        public static partial void Applied(ILogger logger, int count, double milliseconds);
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using Grpc.Net.Client;
+using Overlay.Core.Leases;
 using Overlay.Etcd.Protocol;
 
 namespace Overlay.Etcd.Connection;
@@ -10,10 +10,6 @@ internal sealed class EtcdChannel : IDisposable
 {
     // Ten thousand leases in one answer are about 4 MB, gRPC's limit; etcd itself sends up to 2 GiB. This is room for pages of values of 3 KB each.
     private const int LargestAnswer = 64 * 1024 * 1024;
-
-    // The kernel sends a lost SYN again after one second. Giving up soon after, and trying anew, keeps the gap between two of them short, so that a
-    // network which comes back is noticed.
-    private static readonly TimeSpan _longestConnecting = TimeSpan.FromSeconds(1.5);
 
     // Etcd takes a client that pings more often than every 5 s for an attacker (--grpc-keepalive-min-time).
     private static readonly TimeSpan _pingPeriod = TimeSpan.FromSeconds(7);
@@ -28,7 +24,7 @@ internal sealed class EtcdChannel : IDisposable
         {
             UseProxy = false,
             ConnectTimeout = TimeSpan.FromSeconds(10),
-            ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context, cancellationToken),
+            ConnectCallback = StoreSocket.ConnectAsync,
             // Without pings a watch on a server that is cut off would wait for ever.
             KeepAlivePingDelay = _pingPeriod,
             KeepAlivePingTimeout = _longestPing,
@@ -58,26 +54,4 @@ internal sealed class EtcdChannel : IDisposable
     public Auth.AuthClient Users { get; }
 
     public void Dispose() => _channel.Dispose();
-
-    private static async Task<NetworkStream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var limit = new CancellationTokenSource(_longestConnecting, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, either.Token);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            socket.Dispose();
-            throw new SocketException((int)SocketError.TimedOut);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using k8s;
 using k8s.Authentication;
+using Overlay.Core.Leases;
 
 namespace Overlay.Kubernetes.Access;
 
@@ -37,7 +38,9 @@ internal sealed class ApiConnection : IDisposable
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            // With TLS; the connection itself is given up earlier.
             ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectCallback = StoreSocket.ConnectAsync,
             // A watch on a connection that died without a word would wait for ever; HTTP/2 asks whether the other end is there.
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),

@@ -7,7 +7,12 @@ namespace Overlay.Kubernetes.Access;
 internal sealed partial class Patience(TimeProvider clock, Random random, OverlayMetrics metrics, ILogger<Patience> logger)
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(10);
+
+    // A server that comes back is noticed within this time; peers that changed meanwhile wait for it.
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(1);
+
+    // A server that is there, and asks to be left alone, is left alone for longer.
+    private static readonly TimeSpan _longestAsked = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (string Reason, int Failures)> _waiting = new(StringComparer.Ordinal);
@@ -55,7 +60,7 @@ internal sealed partial class Patience(TimeProvider clock, Random random, Overla
         var failures = Note(operation, failure.Message, out _);
         var most = Math.Min(_longest.TotalMilliseconds, _shortest.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 16)));
         var wait = TimeSpan.FromMilliseconds(most * (0.5 + (Draw() / 2)));
-        return Task.Delay(failure.RetryAfter is { } asked && asked > wait && asked < _longest ? asked : wait, clock, cancellationToken);
+        return Task.Delay(failure.RetryAfter is { } asked && asked > wait ? Min(asked, _longestAsked) : wait, clock, cancellationToken);
     }
 
     /// <summary>Says what is waited for without a failure; the same reason is said once.</summary>
@@ -88,6 +93,8 @@ internal sealed partial class Patience(TimeProvider clock, Random random, Overla
             return random.NextDouble();
         }
     }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private int Note(string operation, string reason, out bool isNew)
     {

@@ -11,7 +11,7 @@ namespace Overlay.Kubernetes.Leases;
 /// otherwise. An outage of the server is waited out where it began.</summary>
 internal sealed partial class NodeFeed(KubernetesApi api, AnnotationNames names, Patience patience, ILogger<NodeFeed> logger)
 {
-    private static readonly TimeSpan _spread = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _spread = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Runs until cancelled.</summary>
     /// <param name="table">Keeps the nodes; empty at first.</param>

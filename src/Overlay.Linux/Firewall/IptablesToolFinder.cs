@@ -5,20 +5,22 @@ namespace Overlay.Linux.Firewall;
 /// <summary>Finds the iptables commands of both variants and families.</summary>
 internal static class IptablesToolFinder
 {
+    // The plain name first; then by variant, which older packages do not have.
+    private static readonly (string Name, AddressFamilies Family)[] _commands =
+    [
+        ("iptables", AddressFamilies.IPv4), ("iptables-nft", AddressFamilies.IPv4), ("iptables-legacy", AddressFamilies.IPv4),
+        ("ip6tables", AddressFamilies.IPv6), ("ip6tables-nft", AddressFamilies.IPv6), ("ip6tables-legacy", AddressFamilies.IPv6),
+    ];
+
     /// <summary>What this system has. The first one is of the variant that the plain command <c>iptables</c> stands for.</summary>
     public static async Task<IReadOnlyList<IptablesTools>> FindAsync(Toolbox toolbox, CancellationToken cancellationToken)
     {
         var found = new List<IptablesTools>();
-        foreach (var (family, name) in new[] { (AddressFamilies.IPv4, "iptables"), (AddressFamilies.IPv6, "ip6tables") })
+        foreach (var tools in await Task.WhenAll(_commands.Select(command => ProbeAsync(toolbox, command.Name, command.Family, cancellationToken))))
         {
-            // The plain name first; then by variant, which older packages do not have.
-            foreach (var command in new[] { name, $"{name}-nft", $"{name}-legacy" })
+            if (tools is not null && !found.Any(other => other.Family == tools.Family && other.Variant == tools.Variant))
             {
-                if (await ProbeAsync(toolbox, command, family, cancellationToken) is { } tools
-                    && !found.Any(other => other.Family == family && other.Variant == tools.Variant))
-                {
-                    found.Add(tools);
-                }
+                found.Add(tools);
             }
         }
 

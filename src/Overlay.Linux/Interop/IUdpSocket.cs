@@ -9,12 +9,17 @@ internal interface IUdpSocket
     /// <summary>What is to be polled.</summary>
     SafeHandle Handle { get; }
 
-    /// <summary>Sends a train. Gives the errno, or 0.</summary>
-    int Send(in OutgoingDatagrams train);
+    /// <summary>Sends a train. What is refused holds up nothing that comes after it.</summary>
+    SendResult Send(in OutgoingDatagrams train);
 
     /// <summary>Fills the inbox with what has arrived. Gives the errno, or 0; EAGAIN when there is nothing.</summary>
     int Receive(UdpInbox inbox);
 }
+
+/// <summary>What became of a train.</summary>
+/// <param name="Refused">How many of its datagrams were not sent.</param>
+/// <param name="Errno">Why the first of them was not; 0 when all were sent.</param>
+internal readonly record struct SendResult(int Refused, int Errno);
 
 /// <summary>A train to be sent.</summary>
 internal readonly ref struct OutgoingDatagrams

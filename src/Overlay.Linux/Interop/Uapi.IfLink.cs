@@ -19,6 +19,7 @@ internal static partial class Uapi
     internal const ushort IFLA_NET_NS_FD = 28;
     internal const ushort IFLA_EXT_MASK = 29;
     internal const ushort IFLA_LINK_NETNSID = 37;
+    internal const ushort IFLA_GSO_MAX_SIZE = 41;
     internal const ushort IFLA_TARGET_NETNSID = 46;
     internal const uint RTEXT_FILTER_SKIP_STATS = 1 << 3;
 

@@ -23,11 +23,11 @@ internal sealed unsafe partial class UdpSocket
     public Action? LostSegmentation { get; set; }
 
     /// <inheritdoc/>
-    public int Send(in OutgoingDatagrams train)
+    public SendResult Send(in OutgoingDatagrams train)
     {
         if (train.Count == 1)
         {
-            return SendWhole(train, isTrain: false);
+            return Whole(train, SendWhole(train, isTrain: false));
         }
 
         if (_segments)
@@ -42,12 +42,14 @@ internal sealed unsafe partial class UdpSocket
             // A segment that the path's MTU does not hold is refused (EINVAL, later EMSGSIZE), where a datagram would be fragmented.
             if (errno is not (Uapi.EIO or Uapi.EINVAL or Uapi.EMSGSIZE))
             {
-                return errno;
+                return Whole(train, errno);
             }
         }
 
         return SendSingly(train);
     }
+
+    private static SendResult Whole(in OutgoingDatagrams train, int errno) => errno == 0 ? default : new SendResult(train.Count, errno);
 
     private int SendWhole(in OutgoingDatagrams train, bool isTrain)
     {
@@ -63,7 +65,7 @@ internal sealed unsafe partial class UdpSocket
         }
     }
 
-    private int SendSingly(in OutgoingDatagrams train)
+    private SendResult SendSingly(in OutgoingDatagrams train)
     {
         using var use = new DescriptorUse(_descriptor);
         sockaddr_inet name;
@@ -84,18 +86,21 @@ internal sealed unsafe partial class UdpSocket
                 messages[i].msg_hdr.msg_iovlen = 1;
             }
 
-            for (var sent = 0; sent < count;)
+            var (refused, errno) = (0, 0);
+            for (var next = 0; next < count;)
             {
-                var result = Libc.sendmmsg(use.Number, messages + sent, (uint)(count - sent), 0);
-                if (result <= 0)
+                var sent = Libc.sendmmsg(use.Number, messages + next, (uint)(count - next), 0);
+                if (sent <= 0)
                 {
-                    return Marshal.GetLastPInvokeError();
+                    // The first of those that were left. The others may differ: a firewall looks at each, and at its mark and length.
+                    errno = refused++ == 0 ? Marshal.GetLastPInvokeError() : errno;
+                    sent = 1;
                 }
 
-                sent += result;
+                next += sent;
             }
 
-            return 0;
+            return new SendResult(refused, errno);
         }
     }
 

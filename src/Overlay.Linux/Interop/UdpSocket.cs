@@ -10,6 +10,9 @@ namespace Overlay.Linux.Interop;
 /// The methods that set something give the errno, or 0.</summary>
 internal sealed unsafe partial class UdpSocket : IUdpSocket, IDisposable
 {
+    // Who sends waits while the queue to the network is full.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+
     private readonly FileDescriptor _descriptor;
     private readonly bool _isIPv6;
 
@@ -89,8 +92,8 @@ internal sealed unsafe partial class UdpSocket : IUdpSocket, IDisposable
     /// <summary>Lets the kernel join datagrams on their way in (Linux 5.0).</summary>
     public int JoinDatagrams() => Set(SOL_UDP, UDP_GRO, 1);
 
-    /// <inheritdoc/>
-    public void Dispose() => _descriptor.Dispose();
+    /// <summary>Frees the port, when those who are sending or waiting at this moment have finished; whoever waits is to be woken before.</summary>
+    public void Dispose() => _descriptor.Close(_patience);
 
     private int AddressSize => _isIPv6 ? 28 : 16;
 

@@ -102,7 +102,7 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>Runs <paramref name="work"/> in the namespace and waits for it. What it throws is thrown here. The work must not be asynchronous: what
     /// follows an <see langword="await"/> would run on another thread, outside the namespace.</summary>
     /// <exception cref="ArgumentException">The work gives a task.</exception>
-    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
+    /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing, and the calling thread is in another namespace.</exception>
     public T Run<T>(Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -113,7 +113,7 @@ public sealed class NetworkNamespace : IDisposable
 
         return OnThread(() =>
         {
-            NamespaceCalls.Enter(_descriptor);
+            EnterIfElsewhere();
             return work();
         });
     }
@@ -150,6 +150,16 @@ public sealed class NetworkNamespace : IDisposable
         {
             NamespaceCalls.Unbind(_boundPath);
             File.Delete(_boundPath);
+        }
+    }
+
+    // The kernel wants CAP_SYS_ADMIN of whoever enters a namespace, also the one that it is in: as a new thread is in that of its creator.
+    private void EnterIfElsewhere()
+    {
+        using var own = OpenOwn();
+        if (!IsSameAs(own))
+        {
+            Enter();
         }
     }
 

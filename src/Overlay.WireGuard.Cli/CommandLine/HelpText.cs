@@ -20,7 +20,7 @@ internal static class HelpText
 
         Environment:
           LOG_LEVEL           silent, error or verbose; default error. When it is set, the program in the background goes on writing to its output.
-          OVERLAY_WG_AEAD     auto, nsec or system: the library that seals packets; default auto, the faster one
+          OVERLAY_WG_AEAD     auto, nsec, system or openssl: the library that seals packets; default auto, the fastest
           WG_TUN_FD           the descriptor of a TUN device to go on with
           WG_UAPI_FD          the descriptor of a listening socket to go on with
           WG_PROCESS_FOREGROUND=1    the same as -f

@@ -45,7 +45,7 @@ internal sealed record ParsedCommandLine
         var preference = Array.Find(Enum.GetValues<AeadPreference>(), value => Matches(value, aead));
         if (!Matches(preference, aead))
         {
-            return new() { Mistake = $"{ProgramSettings.AeadVariable}: found '{aead}', allowed is auto, nsec or system." };
+            return new() { Mistake = $"{ProgramSettings.AeadVariable}: found '{aead}', allowed is auto, nsec, system or openssl." };
         }
 
         if (!TryReadDescriptor(environment, ProgramSettings.TunVariable, out var tun, out var mistake)

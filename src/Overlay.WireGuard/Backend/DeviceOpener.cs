@@ -33,6 +33,27 @@ internal sealed partial class DeviceOpener(TimeProvider clock, ILoggerFactory lo
         return new SharedDevice(device, changed, TryServe);
     }
 
+    public async ValueTask<(IWireGuardDevice Device, int Index)?> FindRunningAsync(string name, CancellationToken cancellationToken)
+    {
+        using var route = new RouteNetlink();
+        if (route.FindLink(name) is not { } link)
+        {
+            return null;
+        }
+
+        try
+        {
+            var path = UapiSocket.PathOf(name);
+            using var state = await UapiClient.ReadAsync(path, cancellationToken);
+            return state is null ? null : (new RunningDevice(name, path), link.Index);
+        }
+        catch (WireGuardException exception)
+        {
+            Log.NotRead(logger, name, exception.Message);
+            return null;
+        }
+    }
+
     public void Greet(IWireGuardDevice device, IReadOnlyList<PublicKey> peers) => (device as SharedDevice)?.StartHandshakes(peers);
 
     private static int SetUp(string name)
@@ -59,7 +80,10 @@ internal sealed partial class DeviceOpener(TimeProvider clock, ILoggerFactory lo
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.WireGuardBackend + 30, LogLevel.Warning, "wg cannot show {Device}: {Reason}")]
+        [LoggerMessage(EventIds.WireGuardBackend + 30, LogLevel.Warning, "wg cannot show {Device}, whose packets are carried all the same: {Reason}")]
         public static partial void NotShown(ILogger logger, string device, string reason);
+
+        [LoggerMessage(EventIds.WireGuardBackend + 31, LogLevel.Warning, "What runs as {Device} cannot be read, and counts as absent: {Reason}")]
+        public static partial void NotRead(ILogger logger, string device, string reason);
     }
 }

@@ -3,7 +3,7 @@ using Overlay.WireGuard.Control;
 
 namespace Overlay.WireGuard.Backend;
 
-/// <summary>Where the backend's devices come from. Both methods work in the network namespace of the calling thread.</summary>
+/// <summary>Where the backend's devices come from. They work in the network namespace of the calling thread.</summary>
 internal interface IDeviceOpener
 {
     /// <summary>Whether the kernel has, or can load, its <c>wireguard</c> module.</summary>
@@ -20,6 +20,9 @@ internal interface IDeviceOpener
     /// <param name="index">The link's index.</param>
     /// <exception cref="OverlayException">It cannot be made.</exception>
     IWireGuardDevice OpenUserspace(string name, int mtu, Action changed, out int index);
+
+    /// <summary>Finds a device that another process of this network namespace carries; <see langword="null"/> when there is none that answers on its control socket.</summary>
+    ValueTask<(IWireGuardDevice Device, int Index)?> FindRunningAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Has a device greet peers that it has just got: a device that was made anew knows no sessions, while they may still send with the old ones.</summary>
     void Greet(IWireGuardDevice device, IReadOnlyList<Protocol.Keys.PublicKey> peers);

@@ -56,6 +56,24 @@ internal sealed partial class OpenDevices : ILinkHolder, IAsyncDisposable
         }
     }
 
+    /// <summary>For a rehearsal: what another process carries is looked at as if it were this one's, and never changed.</summary>
+    public async ValueTask LookAtRunningAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        foreach (var name in names)
+        {
+            if (await _opener.FindRunningAsync(name, cancellationToken) is var (device, index))
+            {
+                lock (_lock)
+                {
+                    if (_places.GetValueOrDefault(name) is { Kind: WireGuardDeviceKind.Userspace, Device: null } place)
+                    {
+                        (place.Device, place.Index) = (device, index);
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>The secrets of a device; <see langword="null"/> when no network wants it.</summary>
     public DeviceSecrets? SecretsOf(string name)
     {

@@ -38,6 +38,19 @@ internal sealed class RoamingWatch(TimeProvider clock)
         return peer.Endpoint;
     }
 
+    /// <summary>Forgets the peers that a device has no more.</summary>
+    public void RetainOnly(string device, IReadOnlyList<WireGuardPeerState> peers)
+    {
+        if (_away.Keys.Any(away => away.Device == device))
+        {
+            var there = peers.Select(peer => peer.PublicKey).ToHashSet();
+            foreach (var gone in _away.Keys.Where(away => away.Device == device && !there.Contains(away.Peer)).ToArray())
+            {
+                _away.Remove(gone);
+            }
+        }
+    }
+
     private bool IsSilent((string, PublicKey) key, WireGuardPeerState peer)
     {
         if (!_away.TryGetValue(key, out var before) || before.Received != peer.ReceivedBytes || before.Sent == peer.SentBytes)

@@ -28,7 +28,7 @@ internal sealed partial class WireGuardBackend(
 
     public void Check(SettingsReader settings, AddressFamilies families) => WireGuardSettings.Read(settings, families);
 
-    public ValueTask<IOverlayNetwork> OpenAsync(BackendContext context, CancellationToken cancellationToken)
+    public async ValueTask<IOverlayNetwork> OpenAsync(BackendContext context, CancellationToken cancellationToken)
     {
         var network = context.Configuration.Network;
         var settings = ReadSettings(context.Configuration);
@@ -46,10 +46,15 @@ internal sealed partial class WireGuardBackend(
 
         string[] names = [.. TunnelLayout.Of(settings, network, underlay).Select(tunnel => tunnel.Device)];
         devices.Expect(names, kind, secrets);
+        if (context.IsRehearsal && kind == WireGuardDeviceKind.Userspace)
+        {
+            await devices.LookAtRunningAsync(names, cancellationToken);
+        }
+
         metrics.Start();
         // Both names: a network that was dual-stack in an earlier run leaves no device behind.
         var tunnels = networks.Open(Name, [TunnelNames.Main, TunnelNames.IPv6], context, now => new WireGuardPlanner(settings, network, now, identity), logger);
-        return ValueTask.FromResult<IOverlayNetwork>(new WireGuardNetwork(networks.Kernel, tunnels, network, context.IsRehearsal));
+        return new WireGuardNetwork(networks.Kernel, tunnels, network, context.IsRehearsal, logger);
     }
 
     private static WireGuardSettings ReadSettings(NetworkConfiguration configuration)

@@ -33,6 +33,7 @@ internal sealed class WireGuardMetrics(OpenDevices devices, OverlayMetrics metri
         metrics.Observe("overlay.wireguard.peer.handshake_age", "s", "Since the last handshake with the peer was completed.", HandshakeAges);
         metrics.ObserveCount("overlay.wireguard.peer.received", "By", "Bytes received from the peer, headers and handshakes included.", () => Peers(peer => peer.ReceivedBytes));
         metrics.ObserveCount("overlay.wireguard.peer.sent", "By", "Bytes sent to the peer, headers and handshakes included.", () => Peers(peer => peer.SentBytes));
+        metrics.ObserveCount("overlay.wireguard.peer.drops", "{packet}", "Packets to the peer and messages that name it, that the userspace device dropped, by cause.", PeerDrops);
         metrics.ObserveCount("overlay.wireguard.drops", "{packet}", "Packets that the userspace device dropped, by cause.", Drops);
     }
 
@@ -51,6 +52,12 @@ internal sealed class WireGuardMetrics(OpenDevices devices, OverlayMetrics metri
 
     private IEnumerable<Measurement<long>> Peers(Func<PeerReading, long> count) =>
         from device in Read() from peer in device.Peers select new Measurement<long>(count(peer), TagsOf(device, peer));
+
+    private IEnumerable<Measurement<long>> PeerDrops() =>
+        from device in Read()
+        from peer in device.Peers
+        from drop in peer.Drops
+        select new Measurement<long>(drop.Value, [.. TagsOf(device, peer), Tag("cause", drop.Key)]);
 
     private IEnumerable<Measurement<long>> Drops() =>
         from device in Read() from drop in device.Drops select new Measurement<long>(drop.Value, Tag("device", device.Name), Tag("cause", drop.Key));
@@ -79,7 +86,7 @@ internal sealed class WireGuardMetrics(OpenDevices devices, OverlayMetrics metri
             return new DeviceReading(
                 device.Name,
                 device.Kind,
-                [.. state.Peers.Select(peer => new PeerReading(peer.PublicKey.ToString(), string.Join(',', peer.AllowedIps), peer.LastHandshake, peer.ReceivedBytes, peer.SentBytes))],
+                [.. state.Peers.Select(peer => new PeerReading(peer.PublicKey.ToString(), string.Join(',', peer.AllowedIps), peer.LastHandshake, peer.ReceivedBytes, peer.SentBytes, peer.Drops))],
                 state.Drops);
         }
         catch (WireGuardException)
@@ -96,5 +103,5 @@ internal sealed class WireGuardMetrics(OpenDevices devices, OverlayMetrics metri
 
     private sealed record DeviceReading(string Name, WireGuardDeviceKind Kind, IReadOnlyList<PeerReading> Peers, IReadOnlyDictionary<string, long> Drops);
 
-    private sealed record PeerReading(string PublicKey, string Subnet, DateTimeOffset? LastHandshake, long ReceivedBytes, long SentBytes);
+    private sealed record PeerReading(string PublicKey, string Subnet, DateTimeOffset? LastHandshake, long ReceivedBytes, long SentBytes, IReadOnlyDictionary<string, long> Drops);
 }

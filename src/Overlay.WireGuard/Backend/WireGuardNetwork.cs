@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Overlay.Core.Addressing;
 using Overlay.Core.Backends;
 using Overlay.Core.Diagnostics;
@@ -10,7 +11,7 @@ namespace Overlay.WireGuard.Backend;
 /// <summary>A planned network with a guard beneath it: routes that refuse packets to the network while no tunnel takes them, because the default route
 /// would send them in clear. They come before everything else, and stay when the node leaves: its workloads may go on sending. See
 /// docs/decisions/0058-the-guard-beneath-the-tunnel.md.</summary>
-internal sealed class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
+internal sealed partial class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
 {
     private const string Guard = "guard";
 
@@ -19,10 +20,14 @@ internal sealed class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
     private readonly IKernelScope _guard;
     private readonly SubnetPair _network;
     private readonly bool _isRehearsal;
+    private readonly ILogger _logger;
+    private readonly SharedKeys _sharedKeys = new();
+    private volatile IReadOnlyList<RefusedPeer> _unserved = [];
     private bool _hasServed;
 
-    public WireGuardNetwork(IKernelReconciler kernel, PlannedNetwork tunnels, SubnetPair network, bool isRehearsal)
+    public WireGuardNetwork(IKernelReconciler kernel, PlannedNetwork tunnels, SubnetPair network, bool isRehearsal, ILogger logger)
     {
+        _logger = logger;
         _kernel = kernel;
         _tunnels = tunnels;
         _network = network;
@@ -39,7 +44,16 @@ internal sealed class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
         {
             var status = _tunnels.Status;
             var (entries, pending, failed) = _guard.Status;
-            return status with { Entries = status.Entries + entries, Pending = status.Pending + pending, Failed = [.. status.Failed, .. failed] };
+            // A peer that is refused for another reason is counted once.
+            RefusedPeer[] unserved = [.. _unserved.ExceptBy(status.Refused.Select(peer => peer.LeaseKey), peer => peer.LeaseKey)];
+            return status with
+            {
+                Peers = status.Peers - unserved.Length,
+                Entries = status.Entries + entries,
+                Pending = status.Pending + pending,
+                Failed = [.. status.Failed, .. failed],
+                Refused = [.. status.Refused, .. unserved],
+            };
         }
     }
 
@@ -61,6 +75,15 @@ internal sealed class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
     public ValueTask ApplyAsync(LeaseBatch batch, CancellationToken cancellationToken)
     {
         _hasServed = true;
+        batch = SharedKeys.InOrder(batch);
+        _sharedKeys.Take(batch);
+        var before = _unserved;
+        _unserved = _sharedKeys.Refused;
+        foreach (var peer in _unserved.Except(before))
+        {
+            Log.SharedKey(_logger, peer.LeaseKey, peer.Reason);
+        }
+
         return _tunnels.ApplyAsync(batch, cancellationToken);
     }
 
@@ -79,5 +102,11 @@ internal sealed class WireGuardNetwork : IOverlayNetwork, IGuardedNetwork
     {
         await _tunnels.DisposeAsync();
         await _guard.DisposeAsync();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.WireGuardBackend + 21, LogLevel.Warning, "Peer {Lease} is not served: {Reason}")]
+        public static partial void SharedKey(ILogger logger, string lease, string reason);
     }
 }

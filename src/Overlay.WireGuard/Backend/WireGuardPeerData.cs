@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Overlay.Linux.Backends;
 using Overlay.WireGuard.Protocol.Keys;
 
 namespace Overlay.WireGuard.Backend;
@@ -20,42 +21,27 @@ internal readonly record struct WireGuardPeerData(PublicKey PublicKey, int? Port
     public static bool TryRead(string? json, out WireGuardPeerData data, out string mistake)
     {
         data = default;
-        mistake = "";
-        if (string.IsNullOrEmpty(json))
-        {
-            mistake = "it publishes no backend data";
-            return false;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return TryRead(document.RootElement, out data, out mistake);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text with half a surrogate pair is JSON to the parser and no text to .NET.
-            mistake = $"its backend data {Shorten(json)} is not JSON";
-            return false;
-        }
-    }
-
-    private static bool TryRead(JsonElement root, out WireGuardPeerData data, out string mistake)
-    {
-        data = default;
-        mistake = $"its backend data {Shorten(root.GetRawText())} is no object with PublicKey and Port";
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            return false;
-        }
-
         string? text = null;
         int? port = null;
-        foreach (var member in root.EnumerateObject())
+        if (!PeerDataReader.TryRead(json, "PublicKey and Port", Take, out mistake))
+        {
+            return false;
+        }
+
+        if (text is not { Length: 44 } || !PublicKey.TryParse(text, out var key) || key.IsZero)
+        {
+            mistake = $"its PublicKey {PeerDataReader.Quote(text)} is no WireGuard key";
+            return false;
+        }
+
+        data = new WireGuardPeerData(key, port);
+        return true;
+
+        bool Take(JsonProperty member)
         {
             if (member.Name.Equals("PublicKey", StringComparison.OrdinalIgnoreCase))
             {
-                text = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value.GetRawText();
+                text = PeerDataReader.ReadText(member.Value);
             }
             else if (member.Name.Equals("Port", StringComparison.OrdinalIgnoreCase) && member.Value.ValueKind != JsonValueKind.Null)
             {
@@ -66,17 +52,8 @@ internal readonly record struct WireGuardPeerData(PublicKey PublicKey, int? Port
 
                 port = number == 0 ? null : number;
             }
-        }
 
-        if (text is not { Length: 44 } || !PublicKey.TryParse(text, out var key) || key.IsZero)
-        {
-            mistake = $"its PublicKey {Shorten(text ?? "")} is no WireGuard key";
-            return false;
+            return true;
         }
-
-        data = new WireGuardPeerData(key, port);
-        return true;
     }
-
-    private static string Shorten(string text) => text.Length == 0 ? "(empty)" : text.Length <= 60 ? text : text[..60] + "...";
 }

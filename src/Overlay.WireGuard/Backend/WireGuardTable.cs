@@ -63,11 +63,13 @@ internal sealed class WireGuardTable(OpenDevices devices, TimeProvider clock) : 
         catch (WireGuardException)
         {
             // It is gone, and all that stood on it.
+            _roaming.RetainOnly(device.Name, []);
             return;
         }
 
         using (state)
         {
+            _roaming.RetainOnly(device.Name, state.Peers);
             sink.Seen(new WireGuardDeviceEntry(device.Name, state.PublicKey ?? default, state.ListenPort) { FirewallMark = state.FirewallMark });
             foreach (var peer in state.Peers)
             {

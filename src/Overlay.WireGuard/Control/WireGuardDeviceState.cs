@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 using Overlay.WireGuard.Protocol.Keys;
 
 namespace Overlay.WireGuard.Control;
@@ -20,9 +22,9 @@ public sealed class WireGuardDeviceState : IDisposable
     /// <summary>The peers, in the order in which they were added.</summary>
     public IReadOnlyList<WireGuardPeerState> Peers { get; init; } = [];
 
-    /// <summary>Packets dropped since the interface was opened, by cause in the words of a metric label (<c>replayed</c>); empty for a kernel device, which
-    /// does not tell causes.</summary>
-    public IReadOnlyDictionary<string, long> Drops { get; init; } = new Dictionary<string, long>();
+    /// <summary>Packets dropped since the interface was opened, by cause in the words of a metric label (<c>replayed</c>): those of all peers, of removed ones too, and
+    /// those of which no peer is known. Empty for a kernel device, which does not tell causes.</summary>
+    public IReadOnlyDictionary<string, long> Drops { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
     /// <summary>Wipes the secrets in it.</summary>
     public void Dispose()

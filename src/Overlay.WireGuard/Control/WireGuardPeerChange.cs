@@ -9,6 +9,8 @@ namespace Overlay.WireGuard.Control;
 /// <param name="publicKey">The peer's name.</param>
 public sealed class WireGuardPeerChange(PublicKey publicKey)
 {
+    private static readonly TimeSpan _longestInterval = TimeSpan.FromSeconds(ushort.MaxValue);
+
     /// <summary>The peer's name.</summary>
     public PublicKey PublicKey => publicKey;
 
@@ -28,7 +30,14 @@ public sealed class WireGuardPeerChange(PublicKey publicKey)
     public IPEndPoint? Endpoint { get; init; }
 
     /// <summary>Between 1 and 65,535 seconds, in whole seconds; zero switches keepalives off.</summary>
-    public TimeSpan? PersistentKeepalive { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is another length of time.</exception>
+    public TimeSpan? PersistentKeepalive
+    {
+        get;
+        init => field = value is not { } interval || (interval >= TimeSpan.Zero && interval <= _longestInterval && interval.Ticks % TimeSpan.TicksPerSecond == 0)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(PersistentKeepalive), interval, "A persistent keepalive has whole seconds, 0 to 65535.");
+    }
 
     /// <summary>Whether the peer loses the prefixes that <see cref="AllowedIps"/> does not give it.</summary>
     public bool ReplaceAllowedIps { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 using Overlay.Core.Addressing;
@@ -29,6 +30,10 @@ public sealed class WireGuardPeerState(PublicKey publicKey)
 
     /// <summary>Bytes of all messages sent, headers and handshakes included.</summary>
     public long SentBytes { get; init; }
+
+    /// <summary>Packets dropped on the way to the peer, and of those that name it, by cause in the words of a metric label (<c>no_session</c>). Of a <c>forged</c> one the
+    /// sender may be anyone. Empty for a kernel device, which does not tell causes.</summary>
+    public IReadOnlyDictionary<string, long> Drops { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
     /// <summary>The peer's prefixes, without host bits.</summary>
     public IReadOnlyList<InetPrefix> AllowedIps { get; init; } = [];

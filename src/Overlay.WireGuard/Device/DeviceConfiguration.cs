@@ -69,7 +69,7 @@ internal sealed class DeviceConfiguration(DataPlane plane, Uplink uplink)
                 ListenPort = uplink.Port,
                 FirewallMark = uplink.Mark,
                 Peers = [.. Engine.Peers.Select(Read)],
-                Drops = DropWords.Read(Engine),
+                Drops = DropWords.Read(Engine.Drops),
             };
         }
     }
@@ -181,5 +181,6 @@ internal sealed class DeviceConfiguration(DataPlane plane, Uplink uplink)
         ReceivedBytes = peer.ReceivedBytes,
         SentBytes = peer.SentBytes,
         AllowedIps = Engine.AllowedIps.PrefixesOf(peer),
+        Drops = DropWords.Read(peer.Drops),
     };
 }

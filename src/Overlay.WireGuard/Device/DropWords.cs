@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 
 using Overlay.WireGuard.Protocol.Peers;
@@ -10,23 +11,18 @@ internal static class DropWords
     private static readonly (DropCause Cause, string Word)[] _words =
         [.. Enum.GetValues<DropCause>().Where(cause => cause != DropCause.None).Select(cause => (cause, JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString())))];
 
-    /// <summary>The causes that there were, and packets that waited for a session in vain.</summary>
-    public static Dictionary<string, long> Read(ProtocolEngine engine)
+    /// <summary>The causes that there were.</summary>
+    public static IReadOnlyDictionary<string, long> Read(DropCounters counters)
     {
-        var drops = new Dictionary<string, long>();
+        Dictionary<string, long>? drops = null;
         foreach (var (cause, word) in _words)
         {
-            if (engine.Drops[cause] is var count and not 0)
+            if (counters[cause] is var count and not 0)
             {
-                drops.Add(word, count);
+                (drops ??= []).Add(word, count);
             }
         }
 
-        if (engine.Peers.Sum(peer => peer.Staged.Dropped) is var staged and not 0)
-        {
-            drops.Add("no_session", staged);
-        }
-
-        return drops;
+        return drops ?? (IReadOnlyDictionary<string, long>)ReadOnlyDictionary<string, long>.Empty;
     }
 }

@@ -90,7 +90,7 @@ internal sealed class TunDevice : IDisposable
             if (errno != 0)
             {
                 opened.ForEach(other => other.Dispose());
-                throw Refused($"The interface {name} cannot be made", errno);
+                throw Refused($"The interface {name} cannot be made{(errno == Uapi.ENOENT ? " without /dev/net/tun" : "")}", errno);
             }
 
             opened.Add(queue);

@@ -8,12 +8,11 @@ using Overlay.WireGuard.Device.DataPath;
 
 namespace Overlay.WireGuard.Device;
 
-/// <summary>The device's side to the network: sockets and the threads that receive, while the interface is up.</summary>
+/// <summary>The device's side to the network: sockets and what receives, while the interface is up.</summary>
 internal sealed partial class Uplink(DataPlane plane, TunDevice tun, UserspaceDeviceOptions options, NetworkNamespace place, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private Binding? _binding;
-    private List<InboundThread> _threads = [];
     private ushort _port;
     private uint _mark;
     private bool _hasTold;
@@ -24,7 +23,7 @@ internal sealed partial class Uplink(DataPlane plane, TunDevice tun, UserspaceDe
     public uint Mark => _mark;
 
     /// <summary>By queue, since the sockets were opened.</summary>
-    public IReadOnlyList<long> TrainsReceived => [.. _threads.Select(thread => thread.Trains)];
+    public IReadOnlyList<long> TrainsReceived => [.. plane.Receivers.Select(receiver => receiver.Trains)];
 
     /// <summary>Opens the sockets and starts the engine; nothing happens when that was done.</summary>
     /// <exception cref="WireGuardException">The port is taken.</exception>
@@ -83,11 +82,16 @@ internal sealed partial class Uplink(DataPlane plane, TunDevice tun, UserspaceDe
     private void Replace(Binding? binding)
     {
         // The new sockets are there before the old ones go, so that nothing is refused meanwhile.
-        var (oldBinding, oldThreads) = (_binding, _threads);
+        var (oldBinding, oldReceivers) = (_binding, plane.Receivers);
         _binding = binding;
+        plane.Receivers = [.. (binding?.Pairs ?? []).Select(CreateReceiver)];
         plane.Sockets = binding?.Pairs ?? [];
-        _threads = [.. plane.Sockets.Select(Receive)];
-        oldThreads.ForEach(thread => thread.Dispose());
+        for (var i = 0; i < tun.Queues.Count; i++)
+        {
+            plane.Wake(i);
+        }
+
+        Array.ForEach(oldReceivers, receiver => receiver.Dispose());
         oldBinding?.Dispose();
         if (binding is not null)
         {
@@ -99,10 +103,10 @@ internal sealed partial class Uplink(DataPlane plane, TunDevice tun, UserspaceDe
         }
     }
 
-    private InboundThread Receive(SocketPair pair, int queue)
+    private Receiver CreateReceiver(SocketPair pair, int queue)
     {
-        var sink = new TunSink(tun.Queues[queue], plane.Engine.Drops);
-        return new InboundThread(plane, pair, new Inbound(plane, new SuperPacket(sink, tun.OffloadsTcp, tun.OffloadsUdp)), $"wireguard rx {queue}");
+        var sink = new TunSink(tun.Queues, plane.Engine);
+        return new Receiver(plane, queue, pair, new Inbound(plane, new SuperPacket(sink, tun.OffloadsTcp, tun.OffloadsUdp)));
     }
 
     private void ForgetSources()

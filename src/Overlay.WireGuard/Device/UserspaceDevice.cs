@@ -27,7 +27,7 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
     private readonly Uplink _uplink;
     private readonly DeviceConfiguration _configuration;
     private readonly ProtocolWorker _worker;
-    private readonly List<OutboundThread> _outbound;
+    private readonly List<QueueThread> _queues;
     private readonly StickySources _sources;
     private readonly LinkFollower _follower;
     private volatile string _name;
@@ -40,7 +40,7 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         var vault = new KeyVault();
         var aead = AeadChoice.Make(options.Aead, vault, options.Clock);
         var engine = new ProtocolEngine(new EngineServices(options.Clock, Entropy.System, new Random(), aead.Provider, vault));
-        _plane = new DataPlane(engine, options.Clock);
+        _plane = new DataPlane(engine, options.Clock, tun.Queues.Count);
         _uplink = new Uplink(_plane, tun, options, _place, _logger);
         _configuration = new DeviceConfiguration(_plane, _uplink);
         _sources = new StickySources(engine);
@@ -51,8 +51,8 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         // What can fail is done; now the threads.
         _follower = new LinkFollower(link, this, "wireguard link", _logger);
         _worker = new ProtocolWorker(_plane, "wireguard", peer => Log.GaveUp(_logger, _name, peer));
-        _outbound = [.. tun.Queues.Select((queue, i) => new OutboundThread(
-            _plane, queue, new Outbound(_plane, new OutgoingTrain(_plane, i), new Unreachable(queue)), $"wireguard tx {i}", Close))];
+        _queues = [.. tun.Queues.Select((queue, i) => new QueueThread(
+            _plane, i, queue, new Outbound(_plane, new OutgoingTrain(_plane, i), new Unreachable(queue)), Close))];
         _follower.Start();
         Log.Opened(_logger, _name, tun.Queues.Count, aead.Provider.Name, aead.Reason);
         if (options.OffloadsTun && !tun.OffloadsUdp)
@@ -73,7 +73,7 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
     internal DataPlane Plane => _plane;
 
     /// <summary>By queue.</summary>
-    internal IReadOnlyList<long> FramesRead => [.. _outbound.Select(thread => thread.Frames)];
+    internal IReadOnlyList<long> FramesRead => [.. _queues.Select(thread => thread.Frames)];
 
     /// <summary>By queue.</summary>
     internal IReadOnlyList<long> TrainsReceived => _uplink.TrainsReceived;
@@ -109,7 +109,7 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         options ??= new UserspaceDeviceOptions();
         var tun = TunDevice.OpenFirst(name, isMultiQueue: options.QueueCount > 1);
         using var place = new LinkPlace(tun);
-        place.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
+        place.Change(SettingsOf(options));
         return tun.Handle;
     }
 
@@ -161,18 +161,17 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
         if (!link.IsUp)
         {
             _uplink.Stop();
-            _outbound.ForEach(thread => thread.Discard());
+            _queues.ForEach(thread => thread.Discard());
             return true;
         }
 
         try
         {
             _uplink.Start();
-            _outbound.ForEach(thread => thread.Wake());
             _plane.Inbox.Wake();
             return true;
         }
-        catch (WireGuardException exception)
+        catch (Exception exception) when (exception is WireGuardException or System.ComponentModel.Win32Exception)
         {
             Log.CannotStart(_logger, _name, exception.Message);
             return false;
@@ -183,11 +182,14 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
 
     void ILinkListener.RoutesChanged() => _sources.Check(_uplink.Mark);
 
+    private static LinkSettings SettingsOf(UserspaceDeviceOptions options) =>
+        new() { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength, LongestSuperPacket = OutgoingTrain.LongestSuperPacket(options.Mtu) };
+
     private void SetLink(LinkPlace link, UserspaceDeviceOptions options)
     {
         if (options.TunDescriptor is null)
         {
-            link.Change(new LinkSettings { Mtu = options.Mtu, TransmitQueueLength = TransmitQueueLength });
+            link.Change(SettingsOf(options));
         }
 
         _plane.Mtu = link.Read()?.Mtu ?? throw Gone();
@@ -216,10 +218,10 @@ public sealed partial class UserspaceDevice : IWireGuardDevice, ILinkListener
     {
         _follower.Dispose();
         _uplink.Dispose();
-        _outbound.ForEach(thread => thread.Dispose());
+        _queues.ForEach(thread => thread.Dispose());
         _worker.Dispose();
         _plane.Engine.Dispose();
-        _plane.Inbox.Dispose();
+        _plane.Dispose();
         _sources.Dispose();
         _tun.Dispose();
         _place.Dispose();

@@ -71,6 +71,7 @@ public sealed class EtcdTests : SystemTest
         }
 
         AssertNothingLost(traffic);
+        await AssertOwnersAsync(lab, "10.244.201.0-24", "10.244.202.0-24");
     }
 
     [Fact]
@@ -95,6 +96,7 @@ public sealed class EtcdTests : SystemTest
         await WaitForAsync(agent, entries => entries.Contains(FlannelRoute) && before.All(entries.Contains));
         await Deadline.UntilAsync(() => agent.Metric("overlay_store_reachable") == 1, () => agent.Process.Output, Cancellation, everyMilliseconds: 50);
         AssertNothingLost(traffic);
+        await AssertOwnersAsync(lab, FlannelKey);
         await agent.Process.WaitForLineAsync("The lease store failed to watch", TimeSpan.FromSeconds(10));
         await agent.Process.WaitForLineAsync("The lease store answers again", TimeSpan.FromSeconds(10));
         Assert.Equal(0, agent.Metric("overlay_repairs_total"));
@@ -123,6 +125,7 @@ public sealed class EtcdTests : SystemTest
 
         await WaitForAsync(agent, entries => entries.Contains(FlannelRoute) && !entries.Any(line => line.Contains("10.244.201.0", StringComparison.Ordinal)));
         AssertNothingLost(traffic);
+        await AssertOwnersAsync(lab, FlannelKey);
     }
 
     [Fact]
@@ -141,15 +144,18 @@ public sealed class EtcdTests : SystemTest
 
         await WaitForAsync(lab.Agents[0], entries => entries.Contains(FlannelRoute));
         AssertNothingLost(traffic);
+        await AssertOwnersAsync(lab, FlannelKey);
     }
 
     [Fact]
     public async Task PublicAddressAndMacChangeWhileRunning_ArePublishedAndFollowed()
     {
-        await using var lab = await StartAsync(2, Vxlan);
+        await using var lab = await StartAsync(3, Vxlan);
         await lab.Lab.StartAllAsync(Cancellation);
         var (witness, mover) = (lab.Agents[0], lab.Agents[1]);
-        var subnets = mover.Subnets();
+        var (subnets, workloads) = (mover.Subnets(), lab.Agents.Select(agent => agent.AddWorkload()).ToArray());
+        // The mover's own packets are lost while it has no address; those of all others are not.
+        var traffic = await StartTrafficAsync(workloads[0], workloads[2]);
 
         // In this order: with a first address its secondary ones go, too.
         await mover.RunAsync("ip address delete 192.0.2.2/24 dev eth0");
@@ -158,6 +164,13 @@ public sealed class EtcdTests : SystemTest
 
         await WaitForAsync(witness, entries => entries.Any(line => line.Contains(" dst 192.0.2.77 ", StringComparison.Ordinal)));
         Assert.Contains("\"PublicIP\":\"192.0.2.77\"", await lab.LeaseOfAsync(mover), StringComparison.Ordinal);
+        await WaitForPingAsync(workloads[0], workloads[1], mover);
+
+        // Somebody gives the running device another address: the lease's is put back, which the peers send to.
+        var published = await MacAsync(mover, "flannel.1");
+        await mover.RunAsync("ip link set flannel.1 address 02:00:00:00:be:ef");
+        await Deadline.UntilAsync(() => MacAsync(mover, "flannel.1").GetAwaiter().GetResult() == published, () => mover.Process.Output, Cancellation);
+        await WaitForPingAsync(workloads[0], workloads[1], mover);
 
         // The device's address is the node's, and it is kept; the next start of a node whose device was deleted has a new one.
         await mover.StopAsync();
@@ -168,7 +181,10 @@ public sealed class EtcdTests : SystemTest
 
         await WaitForAsync(witness, entries => entries.Any(line => line.Contains($"lladdr {mac}", StringComparison.Ordinal)));
         Assert.Contains($"\"VtepMAC\":\"{mac}\"", await lab.LeaseOfAsync(mover), StringComparison.Ordinal);
+        await WaitForPingAsync(workloads[0], workloads[1], mover);
         Assert.Equal(subnets, mover.Subnets());
+        AssertNothingLost(traffic);
+        Assert.Equal(3, (await lab.LeaseKeysAsync()).Length);
     }
 
     [Fact]
@@ -261,6 +277,35 @@ public sealed class EtcdTests : SystemTest
     }
 
     [Fact]
+    public async Task Reserve_OnEtcd_TheNodeGetsItsSubnetWithoutEnd_AndNobodyElseDoes()
+    {
+        // Two subnets are all there are.
+        await using var lab = await StartAsync(3, """{ "Network": "10.244.0.0/16", "SubnetMin": "10.244.7.0", "SubnetMax": "10.244.8.0", "EnableNFTables": true, "Backend": { "Type": "vxlan" } }""");
+        var (holder, other, late) = (lab.Agents[0], lab.Agents[1], lab.Agents[2]);
+
+        var reserved = await holder.RunOfflineAsync("reserve", "10.244.7.0/24", "192.0.2.1");
+        Assert.True(reserved.Status == 0 && reserved.Text.Contains("Reserved 10.244.7.0/24 for 192.0.2.1.", StringComparison.Ordinal), reserved.Text);
+        Assert.StartsWith("found 0 leases", await lab.Cluster.ControlAsync("lease", "list"), StringComparison.Ordinal);
+        var taken = await holder.RunOfflineAsync("reserve", "10.244.7.0/24", "192.0.2.2");
+        Assert.True(taken.Status == 1 && taken.Text.Contains("10.244.7.0/24", StringComparison.Ordinal), taken.Text);
+        await other.StartReadyAsync(Cancellation);
+        Assert.Equal("10.244.8.1/24", other.SubnetValue("FLANNEL_SUBNET"));
+        // A reservation is no peer.
+        Assert.Empty(await PeerEntriesAsync(other));
+        late.Start();
+        await late.Process.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, late.Process.ExitCode);
+
+        await holder.StartReadyAsync(Cancellation);
+
+        Assert.Equal("10.244.7.1/24", holder.SubnetValue("FLANNEL_SUBNET"));
+        await WaitForAsync(other, entries => entries.Length == 3);
+        Assert.Equal(["10.244.7.0-24", "10.244.8.0-24"], await lab.LeaseKeysAsync());
+        // The other's alone ends by itself.
+        Assert.StartsWith("found 1 leases", await lab.Cluster.ControlAsync("lease", "list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("Speed", "slow")]
     public async Task NetworkToEtcdCutForTwoRenewalPeriods_UnderTraffic_LeasesStayAndChangesArrive()
     {
@@ -284,8 +329,17 @@ public sealed class EtcdTests : SystemTest
         }
 
         AssertNothingLost(traffic);
+        await AssertOwnersAsync(lab, FlannelKey);
         Assert.Equal(leases, lab.Agents.Select(agent => agent.Subnets()));
         Assert.All(lab.Agents, agent => Assert.DoesNotContain("was lost", agent.Process.Output, StringComparison.Ordinal));
+    }
+
+    // Each agent has one lease, nobody else has its subnet, and the only other lease is flannel's.
+    private static async Task AssertOwnersAsync(EtcdLab lab, params string[] others)
+    {
+        var leases = await Task.WhenAll(lab.Agents.Select(async agent => (Key: Core.Leases.LeaseKey.Format(agent.Subnets()), Value: await lab.LeaseOfAsync(agent))));
+        Assert.Equal(leases.Select(lease => lease.Key).Concat(others).Order(StringComparer.Ordinal), await lab.LeaseKeysAsync());
+        Assert.All(lab.Agents.Zip(leases), pair => Assert.Contains($"\"PublicIP\":\"192.0.2.{pair.First.Host.Number}\"", pair.Second.Value, StringComparison.Ordinal));
     }
 
     private static Task<EtcdLab> StartAsync(
@@ -294,6 +348,9 @@ public sealed class EtcdTests : SystemTest
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         return EtcdLab.StartAsync(new TestTopologyOptions { Hosts = hosts, Families = families }, configuration, members, hasCertificates, flags);
     }
+
+    private static Task<TimeSpan> WaitForPingAsync(TestWorkload from, TestWorkload to, AgentHost explaining) => Deadline.UntilAsync(
+        () => PingAsync(from, AddressesOf(to).First()).GetAwaiter().GetResult().Status == 0, () => explaining.Process.Output, Cancellation, seconds: 60, everyMilliseconds: 100);
 
     private static async Task WaitForAsync(AgentHost agent, Func<string[], bool> isMet)
     {

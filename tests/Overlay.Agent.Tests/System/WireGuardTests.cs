@@ -121,6 +121,43 @@ public sealed class WireGuardTests : WireGuardTest
     }
 
     [Fact]
+    public async Task Plan_BesideARunningUserspaceAgent_ShowsOnlyWhatDiffers()
+    {
+        var (lab, workloads) = await StartAsync(2, settings: ", \"Device\": \"userspace\"");
+        await using var _ = lab;
+        await WaitForPingAsync(workloads[0], workloads[1], () => "");
+        // The other agent has the control socket: the folder is one for all namespaces, the first takes it.
+        var own = lab.Agents.First(agent => !agent.Process.Output.Contains("wg cannot show", StringComparison.Ordinal));
+        var other = lab.Agents.First(agent => agent != own);
+        Assert.Contains("The control socket /var/run/wireguard/flannel-wg.sock is in use by another process. End that one; or, when it serves another network namespace", other.Process.Output, StringComparison.Ordinal);
+
+        Assert.Contains("nothing would change", (await own.PlanAsync()).Text, StringComparison.Ordinal);
+
+        // What stands there in another namespace is not taken for this node's.
+        Assert.Contains("add wireguard peer", (await other.PlanAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Leases_TwoOfOneKey_OneIsServedAndTheOtherReported()
+    {
+        var (lab, _) = await StartAsync(1);
+        await using var __ = lab;
+        var agent = lab.Agents[0];
+        var key = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
+        await LeaseSeed.WriteAsync(lab.StorePath, Enumerable.Range(21, 2).Select(node =>
+            ($"10.244.{node}.0-24", $$$"""{"PublicIP":"192.0.2.{{{node}}}","BackendType":"wireguard","BackendData":{"PublicKey":"{{{key}}}","Port":51820}}""")));
+
+        await Deadline.UntilAsync(() => agent.Metric("overlay_peers_refused") == 1, () => agent.Process.Output, Cancellation);
+
+        var status = await agent.ControlAsync("status");
+        Assert.Contains($"its key {key} is also that of 10.244.22.0-24, which is served", status.Text, StringComparison.Ordinal);
+        Assert.Contains("1 peers", status.Text, StringComparison.Ordinal);
+        Assert.Equal(2, agent.Process.Output.Split("Peer 10.244.21.0-24 is not served").Length);
+        Assert.Contains("10.244.22.0/24", await agent.RunAsync("wg show flannel-wg allowed-ips"), StringComparison.Ordinal);
+        Assert.DoesNotContain("10.244.21.0/24", await agent.RunAsync("wg show flannel-wg allowed-ips"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task KeyFile_OfTheEnvironment_IsUsed()
     {
         await using var lab = CreateLab(1);

@@ -8,6 +8,9 @@ namespace Overlay.Core.Tests.Engine;
 /// <summary>A lease manager that does what the test tells it.</summary>
 internal sealed class FakeLeases(Journal journal) : ISubnetLeaseManager
 {
+    /// <summary>Sent as a batch, it makes the watch fail where it stands.</summary>
+    public static readonly LeaseBatch Outage = new LeaseBatch.Changes([]);
+
     private readonly Channel<LeaseBatch> _batches = Channel.CreateUnbounded<LeaseBatch>();
     private readonly Channel<NetworkConfiguration> _configurations = Channel.CreateUnbounded<NetworkConfiguration>();
     private TaskCompletionSource<LeaseEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,6 +80,11 @@ internal sealed class FakeLeases(Journal journal) : ISubnetLeaseManager
         journal.Add("watch");
         await foreach (var batch in _batches.Reader.ReadAllAsync(cancellationToken))
         {
+            if (ReferenceEquals(batch, Outage))
+            {
+                Outages = 1;
+            }
+
             if (Outages > 0)
             {
                 Fail();

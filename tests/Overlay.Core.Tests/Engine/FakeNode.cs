@@ -34,10 +34,13 @@ internal sealed class FakeNode(Journal journal) : INodePreparation, IUnderlaySel
         return ValueTask.FromResult(Underlay);
     }
 
-    public ValueTask CommitAsync(CancellationToken cancellationToken)
+    /// <summary>The kernel answers a commit when this completes.</summary>
+    public Task Answer { get; set; } = Task.CompletedTask;
+
+    public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         journal.Add("commit");
-        return ValueTask.CompletedTask;
+        await Answer.WaitAsync(cancellationToken);
     }
 
     public ValueTask ApplyAsync(FirewallRules rules, CancellationToken cancellationToken)

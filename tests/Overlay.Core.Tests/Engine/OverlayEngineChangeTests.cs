@@ -29,6 +29,35 @@ public class OverlayEngineChangeTests
     }
 
     [Fact]
+    public async Task Watch_ChangesWhileTheKernelIsBusy_AreOneCommitAfterwards()
+    {
+        await using var harness = new EngineHarness();
+        var (answer, before) = await StartBusyAsync(harness);
+
+        harness.Leases.Send(Samples.Written(Samples.Node(4)));
+        harness.Leases.Send(Samples.Removed("10.244.3.0-24"));
+        harness.Leases.Send(Samples.Written(Samples.Node(5)));
+        answer.SetResult();
+        await harness.Journal.WaitForAsync("commit");
+
+        Assert.Equal(["fake: +10.244.4.0-24", "fake: -10.244.3.0-24", "fake: +10.244.5.0-24", "commit"], harness.Journal.Lines.Skip(before));
+    }
+
+    [Fact]
+    public async Task Watch_EndsBehindChangesThatWereNotCommitted_TheyAreCommittedFirst()
+    {
+        await using var harness = new EngineHarness();
+        var (answer, before) = await StartBusyAsync(harness);
+
+        harness.Leases.Send(Samples.Written(Samples.Node(4)));
+        harness.Leases.Send(FakeLeases.Outage);
+        answer.SetResult();
+        await harness.Journal.WaitForAsync("commit");
+
+        Assert.Equal(["fake: +10.244.4.0-24", "store does not answer", "commit"], harness.Journal.Lines.Skip(before));
+    }
+
+    [Fact]
     public async Task Watch_RenewalOfAPeer_IsNoWork()
     {
         await using var harness = new EngineHarness();
@@ -238,6 +267,18 @@ public class OverlayEngineChangeTests
         await using var harness = new EngineHarness();
 
         await Assert.ThrowsAsync<OverlayException>(() => harness.Engine.LeaveAsync(TestContext.Current.CancellationToken));
+    }
+
+    // The kernel is at work on the lease of node 3 until it answers; gives how many lines the journal has by then.
+    private static async Task<(TaskCompletionSource Answer, int Lines)> StartBusyAsync(EngineHarness harness)
+    {
+        await harness.StartReadyAsync();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Node.Answer = answer.Task;
+        harness.Leases.Send(Samples.Written(Samples.Node(3)));
+        await harness.Journal.WaitForAsync("fake: +10.244.3.0-24");
+        await harness.Journal.WaitForAsync("commit");
+        return (answer, harness.Journal.Lines.Count);
     }
 
     private static async Task WaitAsync(Func<bool> isMet)

@@ -54,6 +54,9 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>The file that CNI plugins read.</summary>
     public string SubnetFile => Path.Combine(Folder, "subnet.env");
 
+    /// <summary>Where the agent is asked.</summary>
+    public string ControlSocket => Path.Combine(Folder, "overlayd.sock");
+
     /// <summary>The process that was started last.</summary>
     public ChildProcess Process => _processes[^1];
 
@@ -62,8 +65,6 @@ public sealed class AgentHost : IAsyncDisposable
 
     /// <summary>The most memory that the agent ever held, in bytes (VmHWM of proc(5)).</summary>
     public long PeakResidentBytes => ReadStatus("VmHWM:");
-
-    private string ControlSocket => Path.Combine(Folder, "overlayd.sock");
 
     /// <summary>Starts overlayd and does not wait.</summary>
     public ChildProcess Start()
@@ -113,7 +114,7 @@ public sealed class AgentHost : IAsyncDisposable
     public Task<ToolResult> PlanAsync() => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["plan", .. Arguments()], Variables());
 
     /// <summary>A command of overlayd that needs no running agent, with the flags that the agent would have.</summary>
-    public Task<ToolResult> RunOfflineAsync(string command) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, .. Arguments()], Variables());
+    public Task<ToolResult> RunOfflineAsync(string command, params string[] operands) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, [command, .. operands, .. Arguments()], Variables());
 
     /// <summary><c>overlayd cleanup</c> with the flags that the agent would have.</summary>
     public Task<ToolResult> CleanupAsync(params string[] options) => Tool.TryRunAsync(Host.Name, OverlaydBinary.Path, ["cleanup", .. Arguments(), .. options], Variables());

@@ -77,6 +77,10 @@ public sealed class EtcdLab : IAsyncDisposable
         return Cluster.GetAsync($"{Prefix}/subnets/{Core.Leases.LeaseKey.Format(agent.Subnets())}");
     }
 
+    /// <summary>The keys of all leases, in order.</summary>
+    public async Task<string[]> LeaseKeysAsync() =>
+        [.. (await Cluster.ControlAsync("get", "--prefix", $"{Prefix}/subnets/", "--keys-only")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(key => key[$"{Prefix}/subnets/".Length..])];
+
     /// <summary>Writes a lease in flannel's bytes that lasts a day.</summary>
     public async Task PutLeaseAsync(string key, string value)
     {

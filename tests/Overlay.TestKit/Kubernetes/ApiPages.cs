@@ -132,7 +132,6 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
         var seconds = int.Parse(context.Request.Query["timeoutSeconds"].ToString(), CultureInfo.InvariantCulture);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _watching.Token);
         ending.CancelAfter(TimeSpan.FromSeconds(seconds));
-        Interlocked.Increment(ref _openWatches);
         try
         {
             context.Response.ContentType = "application/json";
@@ -142,10 +141,6 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
         catch (OperationCanceledException)
         {
             // The end of its time, of the server, or of the client: an answer that ends well.
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _openWatches);
         }
     }
 
@@ -157,9 +152,23 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
             return;
         }
 
-        for (var wantsBookmark = false; ;)
+        // A watch counts as open when nothing that happens from now on passes it by.
+        var (changed, bookmark) = (server.State.Changed, _bookmark.Task);
+        Interlocked.Increment(ref _openWatches);
+        try
         {
-            var (changed, bookmark) = (server.State.Changed, _bookmark.Task);
+            await FollowAsync(context, version, changed, bookmark, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _openWatches);
+        }
+    }
+
+    private async Task FollowAsync(HttpContext context, long version, Task changed, Task bookmark, CancellationToken cancellationToken)
+    {
+        for (var wantsBookmark = false; ; (changed, bookmark) = (server.State.Changed, _bookmark.Task))
+        {
             var (events, current) = server.State.After(version);
             foreach (var change in events.Where(change => IsSelected(context, change.Name)))
             {

@@ -14,7 +14,7 @@ public sealed class CountersTests
     {
         await using var tunnel = await Tunnel.OpenAsync(new TunnelOptions { OverLoopback = true, OverIPv6 = overIPv6 });
 
-        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, "-c 10 -i 0.02");
+        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, "-c 10 -i 0.2");
 
         // A packet of 84 bytes is padded to 96 and carried in a message of 128; the initiation has 148 bytes, the response 92.
         Assert.Equal((92 + (10 * 128), 148 + (10 * 128)), await tunnel.A.TransferAsync(tunnel.B.PublicKey));

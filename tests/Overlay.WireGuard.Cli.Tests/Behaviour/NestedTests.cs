@@ -20,7 +20,7 @@ public sealed class NestedTests
         await other.BringUpAsync(1320, "10.78.0.2/24");
 
         await tunnel.Left.IsAnsweredAsync("10.78.0.2");
-        await tunnel.Right.IsAnsweredAsync("10.78.0.1", "-c 3 -i 0.05 -M do -s 1292");
+        await tunnel.Right.IsAnsweredAsync("10.78.0.1", "-c 3 -i 0.2 -M do -s 1292");
         await Transfer.TcpAsync(tunnel.Left, tunnel.Right, "10.78.0.2");
         await Transfer.TcpAsync(tunnel.Right, tunnel.Left, "10.78.0.1");
     }

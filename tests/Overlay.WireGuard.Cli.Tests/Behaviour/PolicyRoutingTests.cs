@@ -10,12 +10,12 @@ public sealed class PolicyRoutingTests
     public async Task BoundDevice_AlsoWhenAMarkReroutes_Passes()
     {
         await using var tunnel = await Tunnel.OpenAsync();
-        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.05 -I {tunnel.A.Name}");
-        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv6, $"-c 2 -i 0.05 -I {tunnel.A.Name}");
+        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.2 -I {tunnel.A.Name}");
+        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv6, $"-c 2 -i 0.2 -I {tunnel.A.Name}");
 
         // A mark that is set on the way out makes the kernel look up the route once more.
         await tunnel.Left.LoadRulesAsync("table inet t { chain o { type route hook output priority mangle; meta mark set 1; }; }");
-        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.05 -I {tunnel.A.Name}");
+        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.2 -I {tunnel.A.Name}");
         await tunnel.PassesAsync();
     }
 

@@ -69,7 +69,7 @@ public sealed class StickySourceTests
         foreach (var contacted in new[] { second, first, second })
         {
             await tunnel.B.SetAsync($"peer {tunnel.A.PublicKey} endpoint {contacted}");
-            await tunnel.Right.IsAnsweredAsync(Tunnel.LeftIPv4, "-c 2 -i 0.05");
+            await tunnel.Right.IsAnsweredAsync(Tunnel.LeftIPv4, "-c 2 -i 0.2");
             Assert.Equal(contacted, await SeenByBAsync(tunnel));
 
             // Trains of datagrams, which the kernel hands over as one with one control message.

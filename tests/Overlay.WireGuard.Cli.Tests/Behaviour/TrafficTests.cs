@@ -19,8 +19,8 @@ public sealed class TrafficTests
         await using var tunnel = await Tunnel.OpenAsync(new TunnelOptions { OverLoopback = true, OverIPv6 = overIPv6, Mtu = mtu });
 
         await tunnel.PassesAsync();
-        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 3 -i 0.05 -M do -s {mtu - 28}");
-        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv6, $"-c 3 -i 0.05 -M do -s {mtu - 48}");
+        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 3 -i 0.2 -M do -s {mtu - 28}");
+        await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv6, $"-c 3 -i 0.2 -M do -s {mtu - 48}");
         foreach (var (left, right) in new[] { (Tunnel.LeftIPv4, Tunnel.RightIPv4), (Tunnel.LeftIPv6, Tunnel.RightIPv6) })
         {
             await Transfer.TcpAsync(tunnel.Left, tunnel.Right, right, 20_000_000);
@@ -41,7 +41,7 @@ public sealed class TrafficTests
         // 1,299 is no multiple of 16: padding goes beyond the route's MTU, and two more bytes make two packets.
         foreach (var size in new[] { 1299 - 29, 1299 - 28, 1299 - 27, 1299 - 16, 4000 })
         {
-            await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.05 -s {size}");
+            await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.2 -s {size}");
         }
 
         await Transfer.TcpAsync(tunnel.Left, tunnel.Right, Tunnel.RightIPv4);
@@ -57,7 +57,7 @@ public sealed class TrafficTests
         {
             await tunnel.Left.RunAsync($"ip link set {tunnel.A.Name} mtu {mtu}");
             await tunnel.Right.RunAsync($"ip link set {tunnel.B.Name} mtu {mtu}");
-            await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.05 -M do -s {mtu - 28}");
+            await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, $"-c 2 -i 0.2 -M do -s {mtu - 28}");
             await tunnel.Left.IsNotAnsweredAsync(Tunnel.RightIPv4, $"-c 1 -W 1 -M do -s {mtu - 27}");
             await Transfer.TcpAsync(tunnel.Left, tunnel.Right, Tunnel.RightIPv6);
         }

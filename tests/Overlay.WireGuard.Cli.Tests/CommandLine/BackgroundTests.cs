@@ -95,7 +95,7 @@ public sealed class BackgroundTests : IDisposable
 
         var result = await Tool.TryRunAsync(other.Name, WireGuardBinary.Path, [_name]);
 
-        Assert.Equal((1, $"overlay-wg: The control socket {SocketPath} is in use by another process."), (result.Status, result.Text));
+        Assert.Equal((1, $"overlay-wg: The control socket {SocketPath} is in use by another process. End that one; or, when it serves another network namespace (the folder is one for all of them), start this one in a mount namespace with a folder of its own there."), (result.Status, result.Text));
         Assert.Equal(1, (await other.TryRunAsync($"ip link show {_name}")).Status);
         Assert.True(await UapiProbe.AnswersAsync(SocketPath, TestContext.Current.CancellationToken));
         await EndAsync(id);

@@ -22,8 +22,8 @@ public sealed class ParsedCommandLineTests
         { "a/b", "INTERFACE: found 'a/b', allowed is 1 to 15 bytes without '/', ':', '%' and blanks." },
         { "..", "INTERFACE: found '..', allowed is 1 to 15 bytes without '/', ':', '%' and blanks." },
         { "wg%d", "INTERFACE: found 'wg%d', allowed is 1 to 15 bytes without '/', ':', '%' and blanks." },
-        { "OVERLAY_WG_AEAD=fast wg0", "OVERLAY_WG_AEAD: found 'fast', allowed is auto, nsec or system." },
-        { "OVERLAY_WG_AEAD=1 wg0", "OVERLAY_WG_AEAD: found '1', allowed is auto, nsec or system." },
+        { "OVERLAY_WG_AEAD=fast wg0", "OVERLAY_WG_AEAD: found 'fast', allowed is auto, nsec, system or openssl." },
+        { "OVERLAY_WG_AEAD=1 wg0", "OVERLAY_WG_AEAD: found '1', allowed is auto, nsec, system or openssl." },
         { "WG_TUN_FD=x wg0", "WG_TUN_FD: found 'x', allowed is the number of a descriptor." },
         { "WG_UAPI_FD=-1 wg0", "WG_UAPI_FD: found '-1', allowed is the number of a descriptor." },
         { "WG_UAPI_FD=99999999999 wg0", "WG_UAPI_FD: found '99999999999', allowed is the number of a descriptor." },
@@ -55,6 +55,19 @@ public sealed class ParsedCommandLineTests
     [InlineData("LOG_LEVEL=info wg0", LogLevel.Error, true)]
     public void Parse_LogLevel_AsWireguardGo(string line, LogLevel level, bool wantsLog) =>
         Assert.Equal((level, wantsLog), (Parse(line).Settings.LogLevel, Parse(line).Settings.WantsLog));
+
+    [Theory]
+    [InlineData("wg0", AeadPreference.Auto)]
+    [InlineData("OVERLAY_WG_AEAD=auto wg0", AeadPreference.Auto)]
+    [InlineData("OVERLAY_WG_AEAD=nsec wg0", AeadPreference.NSec)]
+    [InlineData("OVERLAY_WG_AEAD=system wg0", AeadPreference.System)]
+    [InlineData("OVERLAY_WG_AEAD=openssl wg0", AeadPreference.OpenSsl)]
+    public void Parse_Aead_KnowsEveryLibrary(string line, AeadPreference expected)
+    {
+        Assert.Equal(expected, Parse(line).Settings.Aead);
+        Assert.All(Enum.GetValues<AeadPreference>(), library => Assert.Contains(library.ToString().ToLowerInvariant(), HelpText.Text, StringComparison.Ordinal));
+        Assert.All(Enum.GetValues<AeadPreference>(), library => Assert.Contains(library.ToString().ToLowerInvariant(), Parse("OVERLAY_WG_AEAD=fast wg0").Mistake, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Parse_Environment_IsTaken()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Overlay.TestKit.Agents;
-using Overlay.TestKit.Traffic;
 using Overlay.TestKit.WireGuard;
 using Overlay.WireGuard.Cli.Tests.World;
 
@@ -76,36 +75,6 @@ public sealed class WireGuardGoTests
         await tunnel.Left.IsAnsweredAsync(Tunnel.RightIPv4, "-c 1");
         Assert.Equal("[fd00:aa::1]:9992", (await tunnel.B.ShowPeerAsync("endpoints", tunnel.A.PublicKey)).Single());
     }
-
-    /// <summary>REKEY_AFTER_TIME is 120 s, and nobody can hurry a program that is not ours.</summary>
-    [Theory]
-    [Trait("Speed", "slow")]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Rekey_After120SecondsUnderTraffic_LosesNothing(bool weBegin)
-    {
-        await using var tunnel = await OpenAsync(weAreLeft: weBegin, overIPv6: false, withPresharedKey: true);
-        await tunnel.PassesAsync();
-        using var there = TrafficProbe.Start(tunnel.Left.Namespace, tunnel.Right.Namespace, System.Net.IPAddress.Parse(Tunnel.RightIPv4), perSecond: 200);
-        using var back = TrafficProbe.Start(tunnel.Right.Namespace, tunnel.Left.Namespace, System.Net.IPAddress.Parse(Tunnel.LeftIPv6), perSecond: 200);
-        await there.WaitForTrafficAsync(TimeSpan.FromSeconds(30));
-        await back.WaitForTrafficAsync(TimeSpan.FromSeconds(30));
-        var first = await HandshakesAsync(tunnel);
-
-        await Deadline.UntilAsync(
-            () => HandshakesAsync(tunnel).GetAwaiter().GetResult() is var (left, right) && left > first.Left && right > first.Right,
-            () => "there is no new handshake", TestContext.Current.CancellationToken, seconds: 150, everyMilliseconds: 500);
-        await there.WaitForArrivalAsync(TimeSpan.FromSeconds(30));
-        await back.WaitForArrivalAsync(TimeSpan.FromSeconds(30));
-
-        var second = await HandshakesAsync(tunnel);
-        Assert.InRange(second.Left - first.Left, 118, 127);
-        Assert.Equal((0, 0), (there.Stop().Lost, back.Stop().Lost));
-    }
-
-    private static async Task<(long Left, long Right)> HandshakesAsync(Tunnel tunnel) => (
-        long.Parse((await tunnel.A.ShowPeerAsync("latest-handshakes", tunnel.B.PublicKey)).Single(), CultureInfo.InvariantCulture),
-        long.Parse((await tunnel.B.ShowPeerAsync("latest-handshakes", tunnel.A.PublicKey)).Single(), CultureInfo.InvariantCulture));
 
     private static Task<Tunnel> OpenAsync(bool weAreLeft, bool overIPv6, bool withPresharedKey) => Tunnel.OpenAsync(new TunnelOptions
     {

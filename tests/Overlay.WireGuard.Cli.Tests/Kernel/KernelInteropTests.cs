@@ -62,6 +62,27 @@ public sealed class KernelInteropTests(KernelMachine machine) : IClassFixture<Ke
         cmp /tmp/sent /tmp/here
         """);
 
+    /// <summary>The machine's kernel is older than 6.11: it refuses a train (EIO) when the device beneath computes no checksums.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public Task Trains_DeviceWithoutChecksumOffload_GoOneByOneAndNoneIsLost(int family) => machine.RunAsync($$"""
+        LEVEL=verbose; open {{family}}
+        us /usr/bin/ethtool -K cable tx off > /dev/null
+        us ping -c 1 -W 20 10.9.0.2
+        head -c 4000000 /dev/urandom > /tmp/sent
+        rm -f /tmp/open-end; mkfifo /tmp/open-end; exec 8<> /tmp/open-end
+        them nc -l -p 7002 <&8 > /tmp/there & listener=$!
+        listens() { them netstat -ltn | grep -q :7002; }; until_true listens
+        us nc 10.9.0.2 7002 < /tmp/sent; wait $listener
+        cmp /tmp/sent /tmp/there
+        # Once, though each train after it would have been refused too.
+        test "$(grep -c 'cannot cut or join trains' /tmp/ours.log)" = 1
+        # Each datagram that we have sent has come, the refused train's too.
+        arrived() { test "$(us wg show ours transfer | cut -f3)" = "$(them wg show kern transfer | cut -f2)"; }
+        until_true arrived
+        """);
+
     [Fact]
     public Task Counters_AreTheKernelsOwn() => machine.RunAsync("""
         open 4

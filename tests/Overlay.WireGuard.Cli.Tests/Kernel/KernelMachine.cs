@@ -17,7 +17,7 @@ public sealed class KernelMachine : IAsyncLifetime
 
         using var image = new MachineImage();
         // The kernel's side and the tools; libssl for the cipher of System.Security.Cryptography.
-        await image.AddHostFilesAsync("wg", "ip", "ping", "libssl.so.3", "libcrypto.so.3");
+        await image.AddHostFilesAsync("wg", "ip", "ping", "ethtool", "libssl.so.3", "libcrypto.so.3");
         await image.AddPublishedAsync(WireGuardBinary.Path, "/overlay-wg");
         image.AddFile(Path.Combine(AppContext.BaseDirectory, "Kernel/tunnel.sh"), "/tunnel.sh");
         _machine = await Machine.StartAsync(image, ["wireguard", "veth", "tun"]);

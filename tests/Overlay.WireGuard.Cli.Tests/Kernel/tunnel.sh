@@ -1,5 +1,5 @@
 # A tunnel in a machine: overlay-wg as "ours" in the namespace us, the kernel's WireGuard as "kern" in the namespace them, and a cable between the two.
-#   open FAMILY [SECRET SECRET]   FAMILY is 4 or 6, the family around the tunnel; the SECRETs are the pre-shared keys of us and of them
+#   open FAMILY [SECRET SECRET]   FAMILY is 4 or 6, the family around the tunnel; the SECRETs are the pre-shared keys of us and of them; LEVEL is our LOG_LEVEL
 #   us COMMAND, them COMMAND      run there
 #   shut                          takes all away
 set -e
@@ -18,7 +18,7 @@ open() {
 
   umask 077
   wg genkey > /tmp/us.key; wg genkey > /tmp/them.key
-  us env LOG_LEVEL=error /overlay-wg/overlay-wg ours > /tmp/ours.log 2>&1 || { cat /tmp/ours.log; return 1; }
+  us env LOG_LEVEL=${LEVEL:-error} /overlay-wg/overlay-wg ours > /tmp/ours.log 2>&1 || { cat /tmp/ours.log; return 1; }
   them ip link add kern type wireguard
   us wg set ours private-key /tmp/us.key listen-port 5001
   them wg set kern private-key /tmp/them.key listen-port 5002

@@ -43,8 +43,8 @@ internal sealed class Space : IDisposable
         return long.Parse(words[Array.IndexOf(words, "packets") + 1], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Every ping is answered; the first may wait for a handshake.</summary>
-    public async Task IsAnsweredAsync(string address, string options = "-c 3 -i 0.05")
+    /// <summary>Every ping is answered; the first may wait for a handshake. (For the last one, ping waits no longer than the interval or two round trips.)</summary>
+    public async Task IsAnsweredAsync(string address, string options = "-c 3 -i 0.2")
     {
         var (_, text) = await TryRunAsync($"ping -W 20 {options} {address}");
         Assert.True(text.Contains(" 0% packet loss", StringComparison.Ordinal), $"ping {options} {address} in {Name}:\n{text}");

@@ -44,6 +44,15 @@ public sealed class AeadChoiceTests
         Assert.Matches("^64 bytes: nsec [0-9]+ ns, openssl [0-9]+ ns; 1420 bytes: nsec [0-9]+ ns, openssl [0-9]+ ns$", choice.Reason);
     }
 
+    /// <summary>OpenSSL in FIPS mode has the functions and not the cipher: all it does fails, and fast.</summary>
+    [Fact]
+    public void FirstWorking_LibraryThatRefusesTheCipher_IsPassedOver()
+    {
+        Assert.Same(_system, AeadProbe.FirstWorking([new BrokenAead(key => new DeadKey()), new BrokenAead(_ => throw new System.Security.Cryptography.CryptographicException("no cipher")), _system]));
+        Assert.Null(AeadProbe.FirstWorking([new BrokenAead(key => new DeadKey())]));
+        Assert.All(Vectors.AeadTests.Implementations, row => Assert.True(AeadProbe.Works(row.Data)));
+    }
+
     [Fact]
     public void SystemKey_FloodOfForgeries_ThrowsOnceAndStillOpensGenuinePackets()
     {
@@ -65,5 +74,23 @@ public sealed class AeadChoiceTests
         AppDomain.CurrentDomain.FirstChanceException -= Count;
         Assert.Equal(0, thrown);
         Assert.True(key.Open(1, genuine, new byte[100]));
+    }
+
+    private sealed class BrokenAead(Func<byte[], IAeadKey> create) : IAeadProvider
+    {
+        public string Name => "broken";
+
+        public IAeadKey CreateKey(ReadOnlySpan<byte> key) => create(key.ToArray());
+    }
+
+    private sealed class DeadKey : IAeadKey
+    {
+        public bool Seal(ulong counter, ReadOnlySpan<byte> plaintext, Span<byte> sealedText) => false;
+
+        public bool Open(ulong counter, ReadOnlySpan<byte> sealedText, Span<byte> plaintext) => false;
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class FakeOpener : IDeviceOpener
     /// <summary>The devices that stand in the kernel.</summary>
     public Dictionary<string, FakeDevice> Kernel { get; } = [];
 
+    /// <summary>The devices that another process carries.</summary>
+    public Dictionary<string, IWireGuardDevice> Running { get; } = [];
+
     public bool HasKernelModule() => true;
 
     public IWireGuardDevice OpenKernel(string name) => Kernel.GetValueOrDefault(name) ?? throw new WireGuardException($"there is no {name}", 19);
@@ -28,6 +31,9 @@ internal sealed class FakeOpener : IDeviceOpener
         index = Opened.Count;
         return device;
     }
+
+    public ValueTask<(IWireGuardDevice Device, int Index)?> FindRunningAsync(string name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<(IWireGuardDevice Device, int Index)?>(Running.TryGetValue(name, out var device) ? (device, 7) : null);
 
     public void Greet(IWireGuardDevice device, IReadOnlyList<PublicKey> peers) => Greeted.AddRange(peers);
 }

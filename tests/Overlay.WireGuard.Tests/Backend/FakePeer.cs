@@ -24,6 +24,8 @@ internal sealed class FakePeer(PublicKey key)
 
     public long Sent { get; set; }
 
+    public IReadOnlyDictionary<string, long> Drops { get; set; } = new Dictionary<string, long>();
+
     public WireGuardPeerState ToState() => new(key)
     {
         PresharedKey = PresharedKey is null ? null : Protocol.Keys.PresharedKey.Import(PresharedKey),
@@ -33,5 +35,6 @@ internal sealed class FakePeer(PublicKey key)
         LastHandshake = LastHandshake,
         ReceivedBytes = Received,
         SentBytes = Sent,
+        Drops = Drops,
     };
 }

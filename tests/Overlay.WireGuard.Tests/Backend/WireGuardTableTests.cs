@@ -42,6 +42,25 @@ public sealed class WireGuardTableTests : IAsyncDisposable
         Assert.Equal(100, _opener.Greeted.Count);
     }
 
+    /// <summary>'overlayd plan' beside an agent whose process carries the device.</summary>
+    [Fact]
+    public async Task Dump_DeviceOfAnotherProcess_IsSeenInARehearsalAndNeverChanged()
+    {
+        var running = new Control.MemoryDevice(Name);
+        await running.ConfigureAsync(new WireGuardChange { PrivateKey = _own, ListenPort = 51820, Peers = [new WireGuardPeerChange(Nodes.Key(2))] }, CancellationToken.None);
+        _opener.Running[Name] = running;
+        _devices.Expect([Name], WireGuardDeviceKind.Userspace, new DeviceSecrets(_own, null));
+        Assert.False(_devices.Holds(Name, 7));
+        Assert.Empty(Dump());
+
+        await _devices.LookAtRunningAsync([Name, "flannel-wg-v6"], CancellationToken.None);
+
+        Assert.True(_devices.Holds(Name, 7));
+        Assert.False(_devices.Holds(Name, 8));
+        Assert.Equal([Name, $"{Nodes.Key(2)} {Name}"], Dump().Select(entry => entry.Key.Name));
+        Assert.Empty(_opener.Opened);
+    }
+
     [Fact]
     public void Apply_OneIsRefused_TheOthersAreMade()
     {
@@ -124,6 +143,24 @@ public sealed class WireGuardTableTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Contains("endpoint 203.0.113.1:1", Assert.Single(Dump(Peer(2))).ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What was seen of a peer does not count against one of the same key that is added later.</summary>
+    [Fact]
+    public void Dump_RoamedPeerThatWasRemovedAndAddedAgain_IsJudgedAnew()
+    {
+        Put(Peer(2));
+        Roam(handshake: _clock.GetUtcNow());
+        Dump(Peer(2));
+        var before = _device[Nodes.Key(2)];
+        _device.Peers.Clear();
+        Dump(Peer(2));
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        before.Sent += 2 * 148;
+        _device.Peers.Add(before);
+
+        Assert.Equal([Peer(2)], Dump(Peer(2)));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ internal static class TransportRules
         pair.Loses = (_, _) => false;
         pair.Advance(6);
         Assert.Equal(Enumerable.Range(72, 128), pair.B.Delivered.Select(packet => packet.Length - 20));
-        Assert.Equal(72, pair.A.PeerOf(pair.B).Staged.Dropped);
+        Assert.Equal(72, pair.A.PeerOf(pair.B).Drops[DropCause.NoSession]);
     }
 
     public static void NoPeer(Pair pair)

@@ -9,7 +9,7 @@ namespace Overlay.WireGuard.Tests.Control;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class UapiSocketTests : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ovt-uapi");
 
     private string Folder => Path.Combine(_folder.FullName, "wireguard");
@@ -34,6 +34,34 @@ public sealed class UapiSocketTests : IDisposable
 
         Assert.Equal(98, Assert.Throws<WireGuardException>(() => UapiSocket.Open("wg0", Folder)).Errno);
         Assert.True(IsAlive());
+    }
+
+    /// <summary>A process that is stopped takes no connection; when as many wait as may, the next one would wait too.</summary>
+    [Fact]
+    public async Task Open_WhereAStoppedProcessListens_IsRefusedAtOnce()
+    {
+        Directory.CreateDirectory(Folder);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(File));
+        listener.Listen(1);
+        var waiting = new List<Socket>();
+        try
+        {
+            for (var isFull = false; !isFull;)
+            {
+                waiting.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false });
+                isFull = !TryConnect(waiting[^1]);
+            }
+
+            var opening = Task.Run(() => UapiSocket.Open("wg0", Folder));
+
+            Assert.Equal(98, (await Assert.ThrowsAsync<WireGuardException>(() => opening.WaitAsync(_patience, TestContext.Current.CancellationToken))).Errno);
+            Assert.True(System.IO.File.Exists(File));
+        }
+        finally
+        {
+            waiting.ForEach(socket => socket.Dispose());
+        }
     }
 
     [Fact]
@@ -150,6 +178,19 @@ public sealed class UapiSocketTests : IDisposable
         await server.Removed.WaitAsync(_patience, TestContext.Current.CancellationToken);
         await server.DisposeAsync();
         Assert.Equal(how == "covered", System.IO.File.Exists(File));
+    }
+
+    private bool TryConnect(Socket client)
+    {
+        try
+        {
+            client.Connect(new UnixDomainSocketEndPoint(File));
+            return true;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+        {
+            return false;
+        }
     }
 
     private bool IsAlive()

@@ -213,13 +213,93 @@ public sealed class DataPathTests : IDisposable
     {
         _pair.Connect();
         using var tun = new EndlessTun(PlaneEnd.Frame(Datagrams(1)[0]));
-        using var thread = new OutboundThread(_a.Plane, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), "endless", () => { });
+        using var thread = new QueueThread(_a.Plane, 0, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), () => { });
         _a.Udp.Keeps = false;
 
         _pair.Clock.Advance(TimeSpan.FromSeconds(181));
 
         var peer = _pair.A.PeerOf(_pair.B);
         await TestKit.Agents.Deadline.UntilAsync(() => peer.Staged.Count > 0, () => "the old session is still in use", TestContext.Current.CancellationToken, 30);
+    }
+
+    /// <summary>One thread carries both directions of a queue, until both carry much; and again afterwards.</summary>
+    [Fact]
+    public async Task Run_BothDirectionsCarryMuch_AreSeparatedMeanwhile()
+    {
+        _pair.Connect();
+        using var tun = new EndlessTun(PlaneEnd.Frame(Datagrams(1)[0]));
+        using var udp = new EndlessUdp(datagrams: 45);
+        using var receiver = Serve(udp);
+        using var thread = new QueueThread(_a.Plane, 0, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), () => { });
+
+        await TestKit.Agents.Deadline.UntilAsync(() => receiver.IsSeparate, () => "one thread does all", TestContext.Current.CancellationToken, 30);
+        var trains = receiver.Trains;
+        await TestKit.Agents.Deadline.UntilAsync(() => receiver.Trains > trains + 1000, () => "nothing is received", TestContext.Current.CancellationToken, 30);
+        udp.End();
+        await TestKit.Agents.Deadline.UntilAsync(() => !receiver.IsSeparate, () => "they stay apart", TestContext.Current.CancellationToken, 30);
+    }
+
+    /// <summary>The receivers are gone a moment before the sockets are, and what was counted says that both directions carry much.</summary>
+    [Fact]
+    public async Task Run_InterfaceGoesDownWhileBothDirectionsCarryMuch_GoesOn()
+    {
+        _pair.Connect();
+        using var tun = new EndlessTun(PlaneEnd.Frame(Datagrams(1)[0]));
+        using var udp = new EndlessUdp(datagrams: 45);
+        using var receiver = Serve(udp);
+        var turns = 0;
+        udp.Receiving = () =>
+        {
+            if (++turns == 40)
+            {
+                _a.Plane.Receivers = [];
+            }
+        };
+        using var thread = new QueueThread(_a.Plane, 0, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), () => { });
+
+        await TestKit.Agents.Deadline.UntilAsync(() => turns == 40 && thread.Frames > 45 * 200, () => $"{thread.Frames} frames", TestContext.Current.CancellationToken, 30);
+    }
+
+    /// <summary>The socket is closed after it was looked up: its successor is there already.</summary>
+    [Fact]
+    public void Transmit_PortChangesAtThisMoment_LeavesByTheNewSocket()
+    {
+        _pair.Connect();
+        _a.Plane.Sockets = [new SocketPair(new ClosingUdp(() => _a.Plane.Sockets = [new SocketPair(_a.Udp, null)]), null)];
+        _a.Tun.ToRead.Add(PlaneEnd.Frame(Datagrams(1)[0]));
+
+        _a.Transmit();
+        _b.Receive();
+
+        Assert.Single(_b.Delivered());
+    }
+
+    [Fact]
+    public void Transmit_SocketIsClosedAndNoOtherThere_IsCounted()
+    {
+        _pair.Connect();
+        _a.Plane.Sockets = [new SocketPair(new ClosingUdp(() => { }), null)];
+        _a.Tun.ToRead.Add(PlaneEnd.Frame(Datagrams(1)[0]));
+
+        _a.Transmit();
+
+        Assert.Equal(1, _pair.A.PeerOf(_pair.B).Drops[DropCause.NotSent]);
+    }
+
+    /// <summary>A stream of packets, and the acknowledgements that come against it.</summary>
+    [Fact]
+    public async Task Run_OneDirectionCarriesMuch_StayTogether()
+    {
+        _pair.Connect();
+        using var tun = new EndlessTun(PlaneEnd.Frame(Datagrams(1)[0]));
+        using var udp = new EndlessUdp(datagrams: 2);
+        using var receiver = Serve(udp);
+        using var thread = new QueueThread(_a.Plane, 0, tun, new Outbound(_a.Plane, _a.Train, new Unreachable(tun)), () => { });
+
+        await TestKit.Agents.Deadline.UntilAsync(() => receiver.Trains > 1000, () => "nothing is received", TestContext.Current.CancellationToken, 30);
+
+        Assert.False(receiver.IsSeparate);
+        Assert.True(thread.Frames > 1000, $"{thread.Frames} frames");
     }
 
     [Fact]
@@ -236,6 +316,15 @@ public sealed class DataPathTests : IDisposable
         Assert.True(queue.TryTake(message, out var length, out _) && length == 1 && message[0] == 1);
         Assert.True(queue.TryTake(message, out length, out _) && message[0] == 2);
         Assert.False(queue.TryTake(message, out _, out _));
+    }
+
+    private Receiver Serve(EndlessUdp udp)
+    {
+        var inbound = new Inbound(_a.Plane, new SuperPacket(new TunSink([_a.Tun], _pair.A.Engine), joinsTcp: true, joinsUdp: true));
+        var receiver = new Receiver(_a.Plane, 0, new SocketPair(udp, null), inbound);
+        _a.Plane.Receivers = [receiver];
+        _a.Plane.Sockets = [new SocketPair(udp, null)];
+        return receiver;
     }
 
     private static byte[] SuperPacket(byte[] payload, int size = 1368) => PlaneEnd.Frame(

@@ -99,20 +99,22 @@ internal sealed class DeviceLab : IAsyncDisposable
 
     public async Task<string> PingAsync(string destination, int count = 2, string options = "")
     {
-        var result = await Tool.TryRunAsync(Left.Name, "ping", $"-c {count} -i 0.05 -W 10 {options} {destination}".Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var result = await Tool.TryRunAsync(Left.Name, "ping", $"-c {count} -i 0.2 -W 10 {options} {destination}".Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return result.Text;
     }
 
+    // For the last answer ping waits no longer than the interval or two round trips, whatever -W says.
     public async Task AssertPingAsync(string destination, int count = 2, string options = "")
     {
         var text = await PingAsync(destination, count, options);
         Assert.True(text.Contains(" 0% packet loss", StringComparison.Ordinal), text);
     }
 
-    /// <summary>Sends random bytes over TCP from the left to the right and compares them there.</summary>
-    public async Task TransferAsync(string address, int bytes, int flows = 1)
+    /// <summary>Sends random bytes over TCP from the left to the right, or the other way, and compares them there.</summary>
+    public async Task TransferAsync(string address, int bytes, int flows = 1, bool backwards = false)
     {
-        using var listener = Right.Namespace.Run(() =>
+        var (from, to) = backwards ? (Right, Left) : (Left, Right);
+        using var listener = to.Namespace.Run(() =>
         {
             var socket = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
@@ -134,7 +136,7 @@ internal sealed class DeviceLab : IAsyncDisposable
         var content = SegmenterTests.Payload(bytes, bytes);
         await Task.WhenAll(Enumerable.Range(0, flows).Select(async _ =>
         {
-            using var socket = Left.Namespace.Run(() => new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+            using var socket = from.Namespace.Run(() => new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp));
             await socket.ConnectAsync(listener.LocalEndPoint!);
             for (var sent = 0; sent < bytes;)
             {

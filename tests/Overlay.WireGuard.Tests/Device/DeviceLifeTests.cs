@@ -56,7 +56,7 @@ public sealed class DeviceLifeTests
             await Tool.RunAsync(name, "ip link set wg9 name wg0");
             await DeviceLab.SetUpAsync(name, 0);
 
-            var answer = await Tool.RunAsync(name, "ping -c 2 -i 0.05 -W 10 -M do -s 1272 10.50.0.2");
+            var answer = await Tool.RunAsync(name, "ping -c 2 -i 0.2 -W 10 -M do -s 1272 10.50.0.2");
             Assert.Contains(" 0% packet loss", answer, StringComparison.Ordinal);
             Assert.Equal(1300, lab.Devices[0].Plane.Mtu);
             Assert.Equal(2, Listening(lab));

@@ -20,7 +20,7 @@ internal sealed class PlaneEnd : IDisposable
         Plane.Sockets = [new SocketPair(Udp, null)];
         Train = new OutgoingTrain(Plane, 0);
         _outbound = new Outbound(Plane, Train, new Unreachable(Tun));
-        _inbound = new Inbound(Plane, new SuperPacket(new TunSink(Tun, node.Engine.Drops), joinsTcp: true, joinsUdp: true));
+        _inbound = new Inbound(Plane, new SuperPacket(new TunSink([Tun], node.Engine), joinsTcp: true, joinsUdp: true));
     }
 
     public DataPlane Plane { get; }
@@ -78,6 +78,6 @@ internal sealed class PlaneEnd : IDisposable
     public void Dispose()
     {
         _inbox.Dispose();
-        Plane.Inbox.Dispose();
+        Plane.Dispose();
     }
 }

@@ -16,6 +16,9 @@ internal sealed class TunTwin : ITunQueue
     /// <summary>Whether what is written is kept; a test of allocation does not want it.</summary>
     public bool Keeps { get; set; } = true;
 
+    /// <summary>What a write is refused with.</summary>
+    public int WriteError { get; set; }
+
     public SafeHandle Handle => throw new NotSupportedException("Nobody waits for a list.");
 
     public int Read(Span<byte> frame, out int length)
@@ -36,11 +39,11 @@ internal sealed class TunTwin : ITunQueue
 
     public int Write(ReadOnlySpan<byte> frame)
     {
-        if (Keeps)
+        if (Keeps && WriteError == 0)
         {
             Written.Add(frame.ToArray());
         }
 
-        return 0;
+        return WriteError;
     }
 }

@@ -17,6 +17,9 @@ internal sealed class UdpTwin(string address) : IUdpSocket
     /// <summary>Errors for the next sends.</summary>
     public Queue<int> Errors { get; } = new();
 
+    /// <summary>How many datagrams of a train an error is about.</summary>
+    public int Refuses { get; set; } = int.MaxValue;
+
     public List<(int Count, DatagramPath Path, byte TrafficClass, byte HopLimit)> Sent { get; } = new(4096);
 
     /// <summary>Whether what is sent is kept, and arrives.</summary>
@@ -26,21 +29,21 @@ internal sealed class UdpTwin(string address) : IUdpSocket
 
     public InetAddress Address { get; } = InetAddress.Parse(address);
 
-    public int Send(in OutgoingDatagrams train)
+    public SendResult Send(in OutgoingDatagrams train)
     {
         if (!Keeps)
         {
-            return 0;
+            return default;
         }
 
         Sent.Add((train.Count, train.Path, train.TrafficClass, train.HopLimit));
         if (Errors.TryDequeue(out var errno))
         {
-            return errno;
+            return new SendResult(Math.Min(Refuses, train.Count), errno);
         }
 
         Other!.Put(train, Address);
-        return 0;
+        return default;
     }
 
     public int Receive(UdpInbox inbox)

@@ -91,7 +91,7 @@ public sealed class LifetimeTests : IDisposable
         Assert.All(pauses, pause => Assert.InRange(pause, 5.0, 5.334));
         Assert.True(pauses.Distinct().Count() > 5);
         Assert.Contains(PeerActions.GaveUp, _pair.A.Actions);
-        Assert.Equal((0, 1L), (peer.Staged.Count, peer.Staged.Dropped));
+        Assert.Equal((0, 1L), (peer.Staged.Count, peer.Drops[DropCause.NoSession]));
         _pair.Advance(600);
         Assert.Equal(0, _pair.A.Engine.Indices.Count);
     }
@@ -154,6 +154,61 @@ public sealed class LifetimeTests : IDisposable
         _pair.A.PeerOf(_pair.B).SetPersistentKeepalive(TimeSpan.Zero, _pair.A.Now);
         _pair.Advance(100);
         Assert.Equal(3, _pair.SentBy(_pair.A, 4).Count());
+    }
+
+    /// <summary>As wg(8) allows: first the interval, later where the peer is.</summary>
+    [Fact]
+    public void PersistentKeepalive_EndpointIsToldLater_BeginsWithinAnInterval()
+    {
+        using var pair = new Pair(introduce: false);
+        Node.Introduce(pair.A, pair.B);
+        pair.A.Engine.RemovePeer(pair.B.Key);
+        var peer = pair.A.Engine.GetOrAddPeer(pair.B.Key, pair.A.Now)!;
+        peer.SetPersistentKeepalive(TimeSpan.FromSeconds(25), pair.A.Now);
+        pair.Advance(100);
+        Assert.Empty(pair.Log);
+
+        peer.SetEndpoint(pair.B.Endpoint);
+        pair.Advance(25);
+
+        Assert.Single(pair.SentBy(pair.A, 1));
+        Assert.NotNull(peer.SelectSession(pair.A.Now));
+    }
+
+    /// <summary>As wg-quick(8) and others do it: up first, configured later.</summary>
+    [Fact]
+    public void PersistentKeepalive_OwnKeyIsSetLater_BeginsWithinAnInterval()
+    {
+        using var pair = new Pair();
+        var peer = pair.A.PeerOf(pair.B);
+        Span<byte> key = stackalloc byte[Protocol.Keys.PrivateKey.Size];
+        Assert.True(pair.A.Engine.TryExportPrivateKey(key));
+        pair.A.Engine.SetPrivateKey(null);
+        peer.SetPersistentKeepalive(TimeSpan.FromSeconds(25), pair.A.Now);
+        pair.Advance(100);
+        Assert.Empty(pair.Log);
+
+        pair.A.Engine.SetPrivateKey(Protocol.Keys.PrivateKey.Import(key));
+        pair.Advance(25);
+
+        Assert.NotNull(peer.SelectSession(pair.A.Now));
+    }
+
+    /// <summary>The peer has begun a handshake and fallen silent before it confirmed it: while its session is awaited nothing of ours is sent, once.</summary>
+    [Fact]
+    public void PersistentKeepalive_DueWhileAnAnswerOfOursIsUnconfirmed_GoesOnAfterwards()
+    {
+        _pair.B.PeerOf(_pair.A).SetPersistentKeepalive(TimeSpan.FromSeconds(3), _pair.B.Now);
+        _pair.Loses = (from, _) => from == _pair.B;
+        _pair.Advance(0);
+        _pair.FromA();
+        _pair.Advance(60);
+
+        // It retries by itself, too: what counts is that it never ends.
+        _pair.Advance(600);
+        var before = _pair.SentBy(_pair.B, 1).Count();
+        _pair.Advance(60);
+        Assert.True(_pair.SentBy(_pair.B, 1).Count() > before);
     }
 
     [Fact]

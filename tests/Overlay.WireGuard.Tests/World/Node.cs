@@ -132,7 +132,7 @@ internal sealed class Node : IDisposable
     public void Do(Peer peer, PeerActions actions)
     {
         Actions.Add(actions);
-        if (actions.HasFlag(PeerActions.SendInitiation))
+        if (actions.HasFlag(PeerActions.SendInitiation) && peer.HasEndpoint)
         {
             var message = new byte[InitiationMessage.Size];
             if (peer.TryCreateInitiation(message, Now))

@@ -20,63 +20,34 @@ internal readonly record struct VxlanPeerData(int? Vni, MacAddress Mac)
     public static bool TryRead(string? json, out VxlanPeerData data, out string mistake)
     {
         data = default;
-        mistake = "";
-        if (string.IsNullOrEmpty(json))
-        {
-            mistake = "it publishes no backend data";
-            return false;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return TryRead(document.RootElement, out data, out mistake);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text with half a surrogate pair is JSON to the parser and no text to .NET.
-            mistake = $"its backend data {Shorten(json)} is not JSON";
-            return false;
-        }
-    }
-
-    private static bool TryRead(JsonElement root, out VxlanPeerData data, out string mistake)
-    {
-        data = default;
-        mistake = $"its backend data {Shorten(root.GetRawText())} is no object with VNI and VtepMAC";
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            return false;
-        }
-
         int? vni = null;
         string? text = null;
-        foreach (var member in root.EnumerateObject())
+        if (!PeerDataReader.TryRead(json, "VNI and VtepMAC", Take, out mistake))
         {
-            if (member.Name.Equals("VNI", StringComparison.OrdinalIgnoreCase))
-            {
-                if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var number))
-                {
-                    return false;
-                }
-
-                vni = number;
-            }
-            else if (member.Name.Equals("VtepMAC", StringComparison.OrdinalIgnoreCase))
-            {
-                text = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value.GetRawText();
-            }
+            return false;
         }
 
         // Nodes on Windows may write the address with hyphens.
         if (!MacAddress.TryParse(text?.Replace('-', ':'), out var mac) || mac.IsZero || IsGroup(mac))
         {
-            mistake = $"its VtepMAC {Shorten(text ?? "")} is not the Ethernet address of a device";
+            mistake = $"its VtepMAC {PeerDataReader.Quote(text)} is not the Ethernet address of a device";
             return false;
         }
 
         data = new VxlanPeerData(vni, mac);
         return true;
+
+        bool Take(JsonProperty member)
+        {
+            if (member.Name.Equals("VNI", StringComparison.OrdinalIgnoreCase))
+            {
+                vni = member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out var number) ? number : null;
+                return vni is not null;
+            }
+
+            text = member.Name.Equals("VtepMAC", StringComparison.OrdinalIgnoreCase) ? PeerDataReader.ReadText(member.Value) : text;
+            return true;
+        }
     }
 
     private static bool IsGroup(MacAddress mac)
@@ -85,6 +56,4 @@ internal readonly record struct VxlanPeerData(int? Vni, MacAddress Mac)
         mac.Write(bytes);
         return (bytes[0] & 1) != 0;
     }
-
-    private static string Shorten(string text) => text.Length == 0 ? "(empty)" : text.Length <= 60 ? text : text[..60] + "...";
 }

@@ -20,8 +20,6 @@ internal sealed partial class ReconcilerCore
     private readonly Agenda _agenda;
     private readonly Devices _devices = new();
     private readonly Observation _observation;
-    private readonly OverlayMetrics? _metrics;
-    private readonly TimeProvider _clock;
     private readonly KernelChange[] _chunk = new KernelChange[ChunkSize];
     private readonly List<Slot>[] _removals;
     private int _chunkCount;
@@ -30,8 +28,6 @@ internal sealed partial class ReconcilerCore
     public ReconcilerCore(IKernelDoor door, TimeProvider clock, OverlayMetrics? metrics, ILogger logger)
     {
         _door = door;
-        _clock = clock;
-        _metrics = metrics;
         _logger = logger;
         _agenda = new Agenda(clock, door.Tables.Count);
         Ledger = new Ledger(door.Tables, _agenda);
@@ -102,10 +98,8 @@ internal sealed partial class ReconcilerCore
     /// <summary>Makes all changes that are to be made, and tries each once.</summary>
     public void Run()
     {
-        var started = _clock.GetTimestamp();
         Synchronize();
         _agenda.Advance();
-        var isBatch = _agenda.Count > 0;
         while (_agenda.Count > 0)
         {
             for (var rank = 0; rank < _removals.Length; rank++)
@@ -119,11 +113,6 @@ internal sealed partial class ReconcilerCore
             }
 
             Synchronize();
-        }
-
-        if (isBatch)
-        {
-            _metrics?.BatchApplied(_clock.GetElapsedTime(started));
         }
 
         Repairs.Report((table, count) => Log.Repaired(_logger, count, table));

@@ -179,6 +179,11 @@ public static class LinkRequests
             message.Add(IFLA_TXQLEN, length);
         }
 
+        if (link.LongestSuperPacket is { } longest)
+        {
+            message.Add(IFLA_GSO_MAX_SIZE, longest);
+        }
+
         if (link.Alias is { } alias)
         {
             message.Add(IFLA_IFALIAS, alias);

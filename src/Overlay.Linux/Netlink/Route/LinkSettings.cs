@@ -27,6 +27,9 @@ public readonly record struct LinkSettings
     /// <summary>How many packets may wait to be sent.</summary>
     public int? TransmitQueueLength { get; init; }
 
+    /// <summary>The longest packet that the link is given to be cut into segments (gso_max_size), in bytes with its headers.</summary>
+    public int? LongestSuperPacket { get; init; }
+
     /// <summary>A description, at most 255 bytes; the empty text removes it.</summary>
     public string? Alias { get; init; }
 

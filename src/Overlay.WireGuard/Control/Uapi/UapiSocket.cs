@@ -96,7 +96,8 @@ public sealed class UapiSocket : IDisposable
 #pragma warning restore CA1816
     }
 
-    private static string PathOf(string interfaceName, string folder) => System.IO.Path.Combine(folder, interfaceName + ".sock");
+    /// <summary>Where the socket of an interface is.</summary>
+    internal static string PathOf(string interfaceName, string folder = DefaultFolder) => System.IO.Path.Combine(folder, interfaceName + ".sock");
 
     private static void CreateFolder(string folder)
     {
@@ -113,12 +114,17 @@ public sealed class UapiSocket : IDisposable
     {
         if (IsAlive(path))
         {
-            throw new WireGuardException($"The control socket {path} is in use by another process.", AddressInUse);
+            throw InUse(path);
         }
 
         File.Delete(path);
-        return TryListen(path) ?? throw new WireGuardException($"The control socket {path} is in use by another process.", AddressInUse);
+        return TryListen(path) ?? throw InUse(path);
     }
+
+    // Whose it is, is not known here: another program for the same interface, or one in another network namespace that has an interface of this name.
+    private static WireGuardException InUse(string path) => new(
+        $"The control socket {path} is in use by another process. End that one; or, when it serves another network namespace (the folder is one for all of them), start this one in a mount namespace with a folder of its own there.",
+        AddressInUse);
 
     private static UapiSocket? TryListen(string path)
     {
@@ -155,7 +161,8 @@ public sealed class UapiSocket : IDisposable
 
     private static bool IsAlive(string path)
     {
-        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // Of a process that is stopped, and takes no connection, one would wait for ever when enough wait already (EAGAIN without waiting).
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             client.Connect(new UnixDomainSocketEndPoint(path));

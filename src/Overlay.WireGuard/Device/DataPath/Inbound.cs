@@ -16,9 +16,10 @@ internal sealed class Inbound(DataPlane plane, SuperPacket packet)
     private int _bytes;
     private bool _hasData;
 
-    /// <summary>Takes what has arrived.</summary>
-    public void Process(UdpInbox inbox, TimeSpan now)
+    /// <summary>Takes what has arrived, and gives the number of datagrams.</summary>
+    public int Process(UdpInbox inbox, TimeSpan now)
     {
+        var datagrams = 0;
         for (var i = 0; i < inbox.Count; i++)
         {
             ref readonly var train = ref inbox[i];
@@ -36,55 +37,59 @@ internal sealed class Inbound(DataPlane plane, SuperPacket packet)
             for (; !bytes.IsEmpty; bytes = bytes[Math.Min(train.SegmentSize, bytes.Length)..])
             {
                 Process(bytes[..Math.Min(train.SegmentSize, bytes.Length)], train, now);
+                datagrams++;
             }
         }
 
         Settle(now);
         packet.Finish();
+        return datagrams;
     }
 
     private void Process(Span<byte> datagram, in ReceivedDatagrams train, TimeSpan now)
     {
-        var cause = DropCause.None;
         switch (MessageHeader.Classify(datagram))
         {
             case MessageKind.Transport:
                 TransportMessage.TryRead(datagram, out var message);
-                cause = Find(message.Receiver, train, now);
-                cause = cause == DropCause.None ? Open(message, train.TrafficClass) : cause;
+                if (TryFind(message.Receiver, train, now))
+                {
+                    _peer!.Drops.Count(Open(message, train.TrafficClass));
+                }
+
                 break;
             case MessageKind.None:
-                cause = DropCause.Malformed;
+                plane.Engine.Drops.Count(DropCause.Malformed);
                 break;
             default:
-                cause = plane.Inbox.TryPost(datagram, train.Path) ? DropCause.None : DropCause.QueueFull;
+                plane.Engine.Drops.Count(plane.Inbox.TryPost(datagram, train.Path) ? DropCause.None : DropCause.QueueFull);
                 break;
         }
-
-        plane.Engine.Drops.Count(cause);
     }
 
     /// <summary>The session of an index, which is looked up once for datagrams that follow one another.</summary>
-    private DropCause Find(uint receiver, in ReceivedDatagrams train, TimeSpan now)
+    private bool TryFind(uint receiver, in ReceivedDatagrams train, TimeSpan now)
     {
         if (_session?.LocalIndex == receiver)
         {
-            return DropCause.None;
+            return true;
         }
 
         Settle(now);
         if (!plane.Engine.TryFindSession(receiver, out var peer, out var session))
         {
-            return DropCause.UnknownIndex;
+            plane.Engine.Drops.Count(DropCause.UnknownIndex);
+            return false;
         }
 
         if (!session.CanReceive(now))
         {
-            return DropCause.Expired;
+            peer.Drops.Count(DropCause.Expired);
+            return false;
         }
 
         (_peer, _session, _path) = (peer, session, train.Path);
-        return DropCause.None;
+        return true;
     }
 
     private DropCause Open(TransportMessage message, byte trafficClass)

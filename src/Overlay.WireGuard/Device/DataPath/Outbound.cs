@@ -20,14 +20,14 @@ internal sealed class Outbound(DataPlane plane, OutgoingTrain train, Unreachable
     /// <summary>Room for a frame: virtio header and packet.</summary>
     public Span<byte> Frame => _buffer.AsSpan(FrameStart, VirtioHeader.Size + MaximumPacket);
 
-    /// <summary>Takes the frame that was read.</summary>
-    public void Process(int frameLength, TimeSpan now)
+    /// <summary>Takes the frame that was read, and gives the number of its packets.</summary>
+    public int Process(int frameLength, TimeSpan now)
     {
         var packet = _buffer.AsSpan(PacketStart, Math.Max(0, frameLength - VirtioHeader.Size));
         if (!InnerPacket.TryReadOutgoing(packet, out var inner))
         {
             plane.Engine.Drops.Count(DropCause.NotIp);
-            return;
+            return 1;
         }
 
         var cause = Admit(packet, inner, out var peer, out var outer);
@@ -39,14 +39,16 @@ internal sealed class Outbound(DataPlane plane, OutgoingTrain train, Unreachable
         if (cause == DropCause.None)
         {
             Send(peer!, ref segmenter, outer, now);
-            return;
+            return segmenter.Count;
         }
 
-        plane.Engine.Drops.Count(cause);
+        (peer?.Drops ?? plane.Engine.Drops).Count(cause);
         if (cause is DropCause.NotAllowed or DropCause.NoEndpoint)
         {
             unreachable.Answer(packet, now);
         }
+
+        return 1;
     }
 
     /// <summary>Nothing more is there to be read.</summary>

@@ -21,12 +21,21 @@ internal sealed class OutgoingTrain(DataPlane plane, int queue)
     private bool _isClosed;
     private bool _hasData;
 
+    /// <summary>The longest TCP packet whose segments fill no more than one train, in bytes: of longer ones, the rest would be a train of its own, and the receiver would
+    /// join the pieces of two.</summary>
+    public static int LongestSuperPacket(int mtu)
+    {
+        const int headers = 20 + 32; // IPv4, and TCP with timestamps.
+        var segments = Math.Clamp(MaximumBytes / Session.MessageSize(mtu), 1, UdpSocket.MaximumSegments);
+        return headers + (segments * (mtu - headers));
+    }
+
     /// <summary>Seals a padded payload behind those that are here, after sending these if it does not fit to them.</summary>
     public void Add(Peer peer, Session session, ulong counter, ReadOnlySpan<byte> payload, OuterHeader outer, TimeSpan now)
     {
-        if (TryMakeRoom(peer, payload.Length, outer, now, out var message) && session.TrySeal(counter, payload, message))
+        if (TryMakeRoom(peer, payload.Length, outer, now, out var message))
         {
-            Take(message.Length, payload.Length > 0);
+            Seal(session, counter, payload, message);
         }
     }
 
@@ -39,10 +48,7 @@ internal sealed class OutgoingTrain(DataPlane plane, int queue)
             var payload = message.Slice(TransportMessage.HeaderSize, length);
             packet.CopyTo(payload);
             payload[packet.Length..].Clear();
-            if (session.TrySeal(counter, payload, message))
-            {
-                Take(message.Length, isData: true);
-            }
+            Seal(session, counter, payload, message);
         }
     }
 
@@ -76,34 +82,41 @@ internal sealed class OutgoingTrain(DataPlane plane, int queue)
 
         var fits = size <= MaximumBytes;
         message = fits ? _buffer.AsSpan(_used, size) : default;
+        peer.Drops.Count(fits ? DropCause.None : DropCause.NotSent);
         return fits;
     }
 
-    private void Take(int size, bool isData)
+    private void Seal(Session session, ulong counter, ReadOnlySpan<byte> payload, Span<byte> message)
     {
-        _used += size;
+        if (!session.TrySeal(counter, payload, message))
+        {
+            _peer!.Drops.Count(DropCause.NoSession);
+            return;
+        }
+
+        _used += message.Length;
         _count++;
-        _isClosed = size < _segmentSize;
-        _hasData |= isData;
+        _isClosed = message.Length < _segmentSize;
+        _hasData |= payload.Length > 0;
     }
 
     /// <summary>A source address that is gone is refused; then the kernel is to choose one.</summary>
     private void Send(Peer peer)
     {
-        var errno = SendOnce(peer);
-        if (EndpointPath.MayBeAboutSource(errno) && peer.Endpoint is { HasSource: true })
+        var result = SendOnce(peer);
+        if (result.Refused == _count && EndpointPath.MayBeAboutSource(result.Errno) && peer.Endpoint is { HasSource: true })
         {
             peer.ForgetSource();
-            errno = SendOnce(peer);
+            result = SendOnce(peer);
         }
 
-        if (errno != 0)
+        if (result.Refused > 0)
         {
-            plane.Engine.Drops.Count(DropCause.NotSent, _count);
+            peer.Drops.Count(DropCause.NotSent, result.Refused);
         }
     }
 
-    private int SendOnce(Peer peer) => peer.Endpoint is not { } endpoint ? Uapi.EHOSTUNREACH : plane.Send(queue, new OutgoingDatagrams
+    private SendResult SendOnce(Peer peer) => peer.Endpoint is not { } endpoint ? new SendResult(_count, Uapi.EHOSTUNREACH) : plane.Send(queue, new OutgoingDatagrams
     {
         Bytes = _buffer.AsSpan(0, _used),
         SegmentSize = _segmentSize,

@@ -133,5 +133,5 @@ internal sealed class ProtocolWorker : IDisposable
         SegmentSize = message.Length,
         Path = path,
         TrafficClass = _handshake.TrafficClass,
-    });
+    }).Errno;
 }

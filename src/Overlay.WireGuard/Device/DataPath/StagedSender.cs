@@ -21,6 +21,10 @@ internal static class StagedSender
                         train.AddCopy(peer, session, counter, packet.Bytes, new OuterHeader(Ecn.Encapsulate(inner.TrafficClass), hopLimit), now);
                         count++;
                     }
+                    else
+                    {
+                        peer.Drops.Count(DropCause.NoSession);
+                    }
                 }
             }
 

@@ -15,24 +15,14 @@ internal sealed record AeadChoice(IAeadProvider Provider, string Reason)
     public static AeadChoice Make(AeadPreference preference, KeyVault vault, TimeProvider clock)
     {
         var nsec = new NSecAead(vault);
-        IAeadProvider? other = preference switch
-        {
-            AeadPreference.NSec => null,
-            AeadPreference.System when !SystemAead.IsSupported =>
-                throw new PlatformNotSupportedException("This platform has no ChaCha20-Poly1305 (System.Security.Cryptography); use nsec or auto."),
-            AeadPreference.System => new SystemAead(nsec),
-            AeadPreference.OpenSsl => new OpenSslAead(),
-            // The same library twice: the way with less between is never slower.
-            _ => OpenSslAead.IsSupported ? new OpenSslAead() : SystemAead.IsSupported ? new SystemAead(nsec) : null,
-        };
         if (preference != AeadPreference.Auto)
         {
-            return new AeadChoice(other ?? nsec, "fixed by option");
+            return new AeadChoice(Fixed(preference, nsec), "fixed by option");
         }
 
-        return other is null
-            ? new AeadChoice(nsec, "the platform has no ChaCha20-Poly1305")
-            : Compare(nsec, other, new AeadStopwatch(clock).Measure([nsec, other], [SmallPacket, LargePacket]));
+        return AeadProbe.FirstWorking(Others(nsec)) is { } other
+            ? Compare(nsec, other, new AeadStopwatch(clock).Measure([nsec, other], [SmallPacket, LargePacket]))
+            : new AeadChoice(nsec, "the platform has no ChaCha20-Poly1305");
     }
 
     /// <summary>Decides from nanoseconds per packet, by library and size.</summary>
@@ -44,6 +34,30 @@ internal sealed record AeadChoice(IAeadProvider Provider, string Reason)
         var small = times[1, 0] < times[0, 0] ? second : first;
         var large = times[1, 1] < times[0, 1] ? second : first;
         return new AeadChoice(small == large ? large : new SizedAead(small, large, Crossing(times)), reason);
+    }
+
+    private static IAeadProvider Fixed(AeadPreference preference, NSecAead nsec) => preference switch
+    {
+        AeadPreference.System => Working(SystemAead.IsSupported ? new SystemAead(nsec) : null, "This platform has no ChaCha20-Poly1305 (System.Security.Cryptography)"),
+        AeadPreference.OpenSsl => Working(OpenSslAead.IsSupported ? new OpenSslAead() : null, "This system has no OpenSSL (libcrypto.so.3 or libcrypto.so.1.1) with ChaCha20-Poly1305"),
+        _ => nsec,
+    };
+
+    private static IAeadProvider Working(IAeadProvider? library, string otherwise) =>
+        library is not null && AeadProbe.Works(library) ? library : throw new PlatformNotSupportedException($"{otherwise}; use nsec or auto.");
+
+    // The same library twice: the way with less between is never slower.
+    private static IEnumerable<IAeadProvider> Others(NSecAead nsec)
+    {
+        if (OpenSslAead.IsSupported)
+        {
+            yield return new OpenSslAead();
+        }
+
+        if (SystemAead.IsSupported)
+        {
+            yield return new SystemAead(nsec);
+        }
     }
 
     /// <summary>Where the two straight lines through the measured points meet.</summary>

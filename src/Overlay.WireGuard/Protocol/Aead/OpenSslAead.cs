@@ -7,8 +7,9 @@ namespace Overlay.WireGuard.Protocol.Aead;
 internal sealed class OpenSslAead : IAeadProvider
 {
     private readonly LibCrypto _library = LibCrypto.Instance
-        ?? throw new PlatformNotSupportedException("This system has no OpenSSL (libcrypto.so.3 or libcrypto.so.1.1) with ChaCha20-Poly1305; use nsec or auto.");
+        ?? throw new PlatformNotSupportedException("This system has no libcrypto with ChaCha20-Poly1305.");
 
+    /// <summary>Whether the library is there; <see cref="AeadProbe"/> says whether it does its work.</summary>
     public static bool IsSupported => LibCrypto.Instance is not null;
 
     public string Name => "openssl";

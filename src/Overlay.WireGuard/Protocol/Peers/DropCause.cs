@@ -57,6 +57,9 @@ internal enum DropCause
     /// <summary>On the way out: nobody knows where the peer is.</summary>
     NoEndpoint,
 
+    /// <summary>On the way out: waited for a session in vain, or the session was gone before the packet was sealed.</summary>
+    NoSession,
+
     /// <summary>On the way out: a tunnel packet of ours that has gone through our tunnels too often.</summary>
     RoutingLoop,
 

@@ -1,13 +1,15 @@
 namespace Overlay.WireGuard.Protocol.Peers;
 
 /// <summary>Drops by cause. Safe for several threads.</summary>
-internal sealed class DropCounters
+/// <param name="whole">Counts them too: a peer's drops are its device's.</param>
+internal sealed class DropCounters(DropCounters? whole = null)
 {
     private static readonly int _causes = Enum.GetValues<DropCause>().Length;
 
-    private readonly long[] _counts = new long[_causes];
+    // Made by the first drop: most peers have none.
+    private long[]? _counts;
 
-    public long this[DropCause cause] => Interlocked.Read(ref _counts[(int)cause]);
+    public long this[DropCause cause] => Volatile.Read(ref _counts) is { } counts ? Interlocked.Read(ref counts[(int)cause]) : 0;
 
     public long Total => Enum.GetValues<DropCause>().Sum(cause => this[cause]);
 
@@ -15,7 +17,10 @@ internal sealed class DropCounters
     {
         if (cause != DropCause.None)
         {
-            Interlocked.Add(ref _counts[(int)cause], packets);
+            Interlocked.Add(ref (Volatile.Read(ref _counts) ?? Make())[(int)cause], packets);
+            whole?.Count(cause, packets);
         }
     }
+
+    private long[] Make() => Interlocked.CompareExchange(ref _counts, new long[_causes], null) ?? _counts;
 }

@@ -63,22 +63,22 @@ internal sealed partial class Peer
         {
             if (!_isRunning || _local != local)
             {
-                return HandshakeOutcome.Dropped(DropCause.NotRunning);
+                return Dropped(DropCause.NotRunning);
             }
 
             if (!handshake.TryReadTimestamp(message, _staticShared, out var timestamp))
             {
-                return HandshakeOutcome.Dropped(_staticShared is null ? DropCause.LowOrderKey : DropCause.Forged);
+                return Dropped(_staticShared is null ? DropCause.LowOrderKey : DropCause.Forged);
             }
 
             if (timestamp <= _greatestTimestamp)
             {
-                return HandshakeOutcome.Dropped(DropCause.Replayed);
+                return Dropped(DropCause.Replayed);
             }
 
             if (_initiationConsumed is { } consumed && now - consumed < Timers.ProtocolLimits.InitiationInterval)
             {
-                return HandshakeOutcome.Dropped(DropCause.Flood);
+                return Dropped(DropCause.Flood);
             }
 
             _greatestTimestamp = timestamp;
@@ -89,7 +89,7 @@ internal sealed partial class Peer
             if (keys is null)
             {
                 _engine.Indices.Remove(index);
-                return HandshakeOutcome.Dropped(DropCause.LowOrderKey);
+                return Dropped(DropCause.LowOrderKey);
             }
 
             _cookies.Sign(MessageKeys, now, reply[..ResponseMessage.Size]);
@@ -112,13 +112,13 @@ internal sealed partial class Peer
         {
             if (!_isRunning || _handshake is not { } handshake || handshake.Index != message.Receiver)
             {
-                return HandshakeOutcome.Dropped(DropCause.UnknownIndex);
+                return Dropped(DropCause.UnknownIndex);
             }
 
             using var keys = handshake.TryFinish(message, PresharedKeyBytes);
             if (keys is null)
             {
-                return HandshakeOutcome.Dropped(DropCause.Forged);
+                return Dropped(DropCause.Forged);
             }
 
             AddSession(keys, isInitiator: true, handshake.Index, message.Sender, now);
@@ -140,7 +140,7 @@ internal sealed partial class Peer
         {
             if (!_cookies.TryAccept(MessageKeys, message, now))
             {
-                return HandshakeOutcome.Dropped(DropCause.UnexpectedCookie);
+                return Dropped(DropCause.UnexpectedCookie);
             }
 
             Interlocked.Add(ref _receivedBytes, CookieReplyMessage.Size);
@@ -192,9 +192,12 @@ internal sealed partial class Peer
     internal void Erase()
     {
         Stop();
+        Staged.Close();
         SetPresharedKey(null);
         SetIdentity(null);
     }
+
+    private HandshakeOutcome Dropped(DropCause cause) => HandshakeOutcome.Dropped(cause, peer: this);
 
     private void AddSession(SessionKeys keys, bool isInitiator, uint localIndex, uint remoteIndex, TimeSpan now)
     {

@@ -26,13 +26,17 @@ internal sealed partial class Peer
         _timers = new PeerTimers(engine.Services.Jitter);
         PublicKey = key;
         MessageKeys = new MessageKeys(key);
-        Staged = new StagedPackets(budget);
+        Drops = new DropCounters(engine.Drops);
+        Staged = new StagedPackets(budget, Drops);
     }
 
     public PublicKey PublicKey { get; }
 
     /// <summary>Packets that wait for a session.</summary>
     public StagedPackets Staged { get; }
+
+    /// <summary>Packets to the peer, and messages that name it. Of a message that is not authentic the sender may be anyone.</summary>
+    public DropCounters Drops { get; }
 
     /// <summary>Where the peer is, as configured or as last heard from.</summary>
     public Endpoint? Endpoint => _endpoint?.Value;
@@ -82,7 +86,8 @@ internal sealed partial class Peer
     {
         if (_endpoint is { Value.HasSource: true } box)
         {
-            _endpoint = new EndpointBox(box.Value.WithoutSource());
+            // Not when the peer has another endpoint meanwhile: it would lose it.
+            Interlocked.CompareExchange(ref _endpoint, new EndpointBox(box.Value.WithoutSource()), box);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class ProtocolEngine
             MessageKind.CookieReply => ReceiveCookie(datagram, now),
             _ => HandshakeOutcome.Dropped(DropCause.Malformed),
         };
-        Drops.Count(outcome.Cause);
+        (outcome.Peer?.Drops ?? Drops).Count(outcome.Cause);
         return outcome;
     }
 

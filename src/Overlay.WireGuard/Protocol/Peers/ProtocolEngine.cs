@@ -10,7 +10,8 @@ namespace Overlay.WireGuard.Protocol.Peers;
 internal sealed partial class ProtocolEngine : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly OrderedDictionary<PublicKey, Peer> _peers = [];
+    private readonly Dictionary<PublicKey, LinkedListNode<Peer>> _peers = [];
+    private readonly LinkedList<Peer> _order = [];
     private readonly StagingBudget _budget = new();
     private volatile LocalIdentity? _local;
     private bool _isRunning;
@@ -29,6 +30,7 @@ internal sealed partial class ProtocolEngine : IDisposable
 
     public AllowedIps<Peer> AllowedIps { get; } = new();
 
+    /// <summary>Those of all peers, of removed ones too, and what no peer is known of.</summary>
     public DropCounters Drops { get; } = new();
 
     public PublicKey? PublicKey => _local?.PublicKey;
@@ -40,7 +42,7 @@ internal sealed partial class ProtocolEngine : IDisposable
         {
             lock (_gate)
             {
-                return [.. _peers.Values];
+                return [.. _order];
             }
         }
     }
@@ -57,7 +59,7 @@ internal sealed partial class ProtocolEngine : IDisposable
     {
         lock (_gate)
         {
-            return _peers.GetValueOrDefault(key);
+            return _peers.GetValueOrDefault(key)?.Value;
         }
     }
 
@@ -66,14 +68,14 @@ internal sealed partial class ProtocolEngine : IDisposable
     {
         lock (_gate)
         {
-            if (_peers.TryGetValue(key, out var peer) || key == _local?.PublicKey)
+            if (_peers.TryGetValue(key, out var node) || key == _local?.PublicKey)
             {
-                return peer;
+                return node?.Value;
             }
 
-            peer = new Peer(this, key, _budget);
+            var peer = new Peer(this, key, _budget);
             peer.SetIdentity(_local);
-            _peers.Add(key, peer);
+            _peers.Add(key, _order.AddLast(peer));
             if (_isRunning)
             {
                 peer.Start(now);
@@ -88,11 +90,13 @@ internal sealed partial class ProtocolEngine : IDisposable
     {
         lock (_gate)
         {
-            if (!_peers.Remove(key, out var peer))
+            if (!_peers.Remove(key, out var node))
             {
                 return false;
             }
 
+            var peer = node.Value;
+            _order.Remove(node);
             AllowedIps.RemoveAll(peer);
             peer.Erase();
             Timers.Remove(peer);
@@ -119,7 +123,7 @@ internal sealed partial class ProtocolEngine : IDisposable
 
             using var before = _local;
             _local = key is null ? null : new LocalIdentity(key);
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _order)
             {
                 peer.SetIdentity(_local);
             }
@@ -142,7 +146,7 @@ internal sealed partial class ProtocolEngine : IDisposable
         lock (_gate)
         {
             _isRunning = true;
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _order)
             {
                 peer.Start(now);
             }
@@ -155,7 +159,7 @@ internal sealed partial class ProtocolEngine : IDisposable
         lock (_gate)
         {
             _isRunning = false;
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _order)
             {
                 peer.Stop();
             }

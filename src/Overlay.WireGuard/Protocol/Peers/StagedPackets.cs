@@ -5,12 +5,12 @@ using Overlay.WireGuard.Protocol.Timers;
 namespace Overlay.WireGuard.Protocol.Peers;
 
 /// <summary>Copies of the packets that wait for a session, oldest first; when there is no room, the oldest goes. Safe for several threads.</summary>
-internal sealed class StagedPackets(StagingBudget budget, int maximum = ProtocolLimits.MaximumStagedPackets)
+internal sealed class StagedPackets(StagingBudget budget, DropCounters drops, int maximum = ProtocolLimits.MaximumStagedPackets)
 {
     private readonly Lock _gate = new();
     private readonly Queue<StagedPacket> _packets = new(0);
-    private long _dropped;
     private volatile bool _isWaiting;
+    private bool _isClosed;
 
     public int Count => _packets.Count;
 
@@ -20,14 +20,17 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
     /// <summary>Whether a newer packet has to wait too, behind those that are here or are being sent. See <see cref="Settle"/>.</summary>
     public bool IsWaiting => _isWaiting;
 
-    /// <summary>Packets that waited in vain.</summary>
-    public long Dropped => Interlocked.Read(ref _dropped);
-
     /// <summary>Keeps a copy.</summary>
     public void Add(ReadOnlySpan<byte> packet)
     {
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                drops.Count(DropCause.NoSession);
+                return;
+            }
+
             while (_packets.Count >= maximum)
             {
                 DropOldest();
@@ -37,7 +40,7 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
             {
                 if (_packets.Count == 0)
                 {
-                    _dropped++;
+                    drops.Count(DropCause.NoSession);
                     return;
                 }
 
@@ -88,11 +91,21 @@ internal sealed class StagedPackets(StagingBudget budget, int maximum = Protocol
         }
     }
 
+    /// <summary>For a peer that is removed: a packet that is still on its way here is dropped, and takes nothing of what the other peers share.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Clear();
+        }
+    }
+
     private void DropOldest()
     {
         using var packet = _packets.Dequeue();
         budget.Return(packet.Bytes.Length);
-        _dropped++;
+        drops.Count(DropCause.NoSession);
     }
 }
 

@@ -1,6 +1,6 @@
 namespace Overlay.WireGuard.Protocol.Peers;
 
-/// <summary>The bytes that the staged packets of all peers together may hold.</summary>
+/// <summary>What the staged packets of all peers share: the bytes that they may hold together.</summary>
 internal sealed class StagingBudget(long bytes = StagingBudget.DefaultBytes)
 {
     public const long DefaultBytes = 16 << 20;

@@ -114,6 +114,8 @@ internal sealed class PeerTimers(Jitter jitter)
 
         if (TakeIfDue(ref _persistent, now) && PersistentKeepalive > TimeSpan.Zero)
         {
+            // Again after the interval, also when this one cannot be sent: nobody may know yet where the peer is.
+            Traversed(now);
             events |= TimerEvents.Keepalive;
         }
 
