@@ -52,7 +52,7 @@ internal static class CniProgram
         {
             answer(text);
         }
-        catch (Win32Exception)
+        catch (IOException)
         {
             // Nobody listens any more; the exit status is all that is left.
         }

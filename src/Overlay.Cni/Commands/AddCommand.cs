@@ -24,7 +24,8 @@ internal static class AddCommand
         var order = AttachmentOrder.Read(network, invocation.Arguments, environment);
         using var place = WorkloadNamespace.Open(invocation.NamespacePath);
         using var host = new RouteNetlink();
-        var source = AddressSources.Create(network, invocation, environment, order.Wishes.Addresses, host);
+        using var journal = AddressSources.JournalOf(network, host);
+        var source = AddressSources.Create(network, invocation, environment, order.Wishes.Addresses, host, journal);
         new BridgeAttachment(host, network.Name, invocation.Key, source)
             .Add(order, place, invocation.NamespacePath, result => answer(CniResultWriter.Write(result, network.Version)));
     }

@@ -11,19 +11,19 @@ namespace Overlay.Cni.Commands;
 /// <summary>Chooses where the addresses of an attachment come from.</summary>
 internal static class AddressSources
 {
-    private static readonly Lazy<string> _bootId = new(BootId.Read);
-
-    public static IAddressSource Create(NetworkDefinition network, Invocation invocation, SubnetEnvironment environment, IReadOnlyList<InetAddress> wishes, RouteNetlink host) =>
+    public static IAddressSource Create(
+        NetworkDefinition network, Invocation invocation, SubnetEnvironment environment, IReadOnlyList<InetAddress> wishes, RouteNetlink host, AddressJournal journal) =>
         Delegations.AddressesOf(network, invocation, () => environment) is { } plugin
             ? new PluginAddresses(plugin, network.Version, () => Release(network, invocation))
-            : OwnFor(network, invocation, environment.Subnets, wishes, host);
+            : OwnFor(network, invocation, environment.Subnets, wishes, host, journal);
 
-    /// <summary>The journal of a network's data folder.</summary>
-    public static JournalAddresses OwnFor(NetworkDefinition network, Invocation invocation, IReadOnlyList<InetPrefix> subnets, IReadOnlyList<InetAddress> wishes, RouteNetlink host) =>
-        new(() => OpenJournal(network, host), network.Name, invocation.Key, subnets, wishes, () => new VethPair(host, invocation.Key).Exists);
+    /// <summary>The addresses that this plugin gives itself.</summary>
+    public static JournalAddresses OwnFor(
+        NetworkDefinition network, Invocation invocation, IReadOnlyList<InetPrefix> subnets, IReadOnlyList<InetAddress> wishes, RouteNetlink host, AddressJournal journal) =>
+        new(journal, network.Name, invocation.Key, subnets, wishes, () => new VethPair(host, invocation.Key).Exists);
 
-    /// <summary>Opens the journal. A lost one is written anew from the links' labels.</summary>
-    public static AddressJournal OpenJournal(NetworkDefinition network, RouteNetlink host) => AddressJournal.Open(network.DataFolder, _bootId.Value, () => Labelled(host).Select(pair => pair.Reservation));
+    /// <summary>The journal of a network's data folder, which is not read yet. A lost one is written anew from the links' labels.</summary>
+    public static AddressJournal JournalOf(NetworkDefinition network, RouteNetlink host) => new(network.DataFolder, BootId.Read, () => Labelled(host).Select(pair => pair.Reservation));
 
     /// <summary>The links of attachments, with what their labels say.</summary>
     public static IEnumerable<(Link Link, Reservation Reservation)> Labelled(RouteNetlink host) =>

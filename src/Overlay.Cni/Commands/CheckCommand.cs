@@ -27,7 +27,8 @@ internal static class CheckCommand
         var options = BridgeOptions.Read(network, environment);
         using var place = WorkloadNamespace.Open(invocation.NamespacePath);
         using var host = new RouteNetlink();
-        AddressSources.Create(network, invocation, environment, [], host).Check(expected);
+        using var journal = AddressSources.JournalOf(network, host);
+        AddressSources.Create(network, invocation, environment, [], host, journal).Check(expected);
         new AttachmentCheck(invocation.Key, expected).Run(host, options, place);
     }
 }

@@ -15,7 +15,8 @@ internal static class DeleteCommand
         if (saved is null || !Delegations.IsWhole(saved))
         {
             using var host = new RouteNetlink();
-            new BridgeAttachment(host, network.Name, invocation.Key, AddressSources.OwnFor(network, invocation, [], [], host)).Remove();
+            using var journal = AddressSources.JournalOf(network, host);
+            new BridgeAttachment(host, network.Name, invocation.Key, AddressSources.OwnFor(network, invocation, [], [], host, journal)).Remove();
         }
 
         if (saved is not null)

@@ -49,7 +49,8 @@ internal static class GarbageCollection
         using var host = new RouteNetlink();
         var labelled = AddressSources.Labelled(host).Select(pair => pair.Reservation);
         Reservation[] garbage;
-        using (var journal = AddressSources.OpenJournal(network, host))
+        using var journal = AddressSources.JournalOf(network, host);
+        using (journal.Enter())
         {
             garbage = [.. journal.Book.Reservations.Concat(labelled).Where(entry => entry.Network == network.Name && !valid.Contains(entry.Key)).DistinctBy(entry => entry.Key)];
         }
@@ -57,10 +58,10 @@ internal static class GarbageCollection
         RemoveLinks(garbage.Select(entry => entry.Key));
 
         // Freed after the links are gone, as in DEL.
-        using var again = AddressSources.OpenJournal(network, host);
-        foreach (var entry in garbage.Where(entry => again.Book.Find(entry.Key) is not null))
+        using var held = journal.Enter();
+        foreach (var entry in garbage.Where(entry => journal.Book.Find(entry.Key) is not null))
         {
-            again.Append(JournalEntry.Release(entry));
+            journal.Append(JournalEntry.Release(entry));
         }
     }
 

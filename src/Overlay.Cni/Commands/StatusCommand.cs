@@ -25,7 +25,8 @@ internal static class StatusCommand
         }
 
         using var host = new RouteNetlink();
-        using var journal = AddressSources.OpenJournal(network, host);
+        using var journal = AddressSources.JournalOf(network, host);
+        using var held = journal.Enter();
         foreach (var subnet in environment.Subnets.Where(subnet => !journal.Book.TryAllocate(subnet, _ => false, out _)))
         {
             throw new CniException(

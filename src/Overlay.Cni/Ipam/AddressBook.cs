@@ -4,52 +4,64 @@ using Overlay.Core.Addressing;
 namespace Overlay.Cni.Ipam;
 
 /// <summary>Who has which address, as the journal's lines add up. An address is free, used, or resting: released addresses are taken last, the longest rested first.</summary>
-internal sealed class AddressBook
+/// <param name="expected">How many attachments there may be.</param>
+internal sealed class AddressBook(int expected = 0)
 {
     /// <summary>How many addresses may rest. A subnet of IPv6 never runs out, so that the oldest are forgotten and count as never used.</summary>
     private const int MostResting = 1024;
 
-    private readonly Dictionary<AttachmentKey, Reservation> _reservations = [];
-    private readonly HashSet<InetAddress> _used = [];
+    private const int RestingOfALine = 32;
+
+    private readonly Dictionary<ulong, Holding> _holdings = new(expected);
+    private readonly HashSet<InetAddress> _used = new(expected);
     private readonly Dictionary<InetAddress, long> _resting = [];
+    private readonly List<InetAddress> _ofLine = [];
+    private readonly List<InetAddress> _released = [];
     private long _lastRelease;
 
     /// <summary>All reservations.</summary>
-    public IReadOnlyCollection<Reservation> Reservations => _reservations.Values;
+    public IEnumerable<Reservation> Reservations => _holdings.Values.Select(Read);
 
     /// <summary>How many lines it takes to write the book anew.</summary>
-    public int Lines => (_reservations.Count * 2) + _resting.Count;
+    public int Lines => _holdings.Count + (_resting.Count / RestingOfALine) + 1;
 
-    public Reservation? Find(AttachmentKey key) => _reservations.GetValueOrDefault(key);
+    public Reservation? Find(AttachmentKey key) => _holdings.TryGetValue(JournalLine.HashOf(key), out var holding) ? Read(holding) : null;
 
     /// <summary>Whether an attachment has the address.</summary>
     public bool IsUsed(InetAddress address) => _used.Contains(address);
 
-    /// <summary>Takes in one line.</summary>
-    public void Apply(in JournalEntry entry)
+    /// <summary>Takes in one line without its end, which may not change from then on; <see langword="false"/> if it is none.</summary>
+    public bool TryApply(ReadOnlyMemory<byte> text)
     {
-        switch (entry.Action)
+        if (!JournalLine.TryParse(text.Span, _ofLine, out var line))
         {
-            case JournalAction.Reserve:
-                Release(entry.Key);
-                _reservations[entry.Key] = new Reservation(entry.Network, entry.Key, entry.Addresses, IsComplete: false);
-                foreach (var address in entry.Addresses)
+            return false;
+        }
+
+        switch (line.Action)
+        {
+            case JournalAction.Reserve or JournalAction.Hold:
+                Release(line.AttachmentHash);
+                _holdings[line.AttachmentHash] = new Holding(text, IsComplete: line.Action == JournalAction.Hold);
+                foreach (var address in _ofLine)
                 {
                     _used.Add(address);
                     _resting.Remove(address);
                 }
 
                 break;
-            case JournalAction.Complete when Find(entry.Key) is { } reservation:
-                _reservations[entry.Key] = reservation with { IsComplete = true };
+            case JournalAction.Complete when _holdings.TryGetValue(line.AttachmentHash, out var holding):
+                _holdings[line.AttachmentHash] = holding with { IsComplete = true };
                 break;
             case JournalAction.Release:
-                Release(entry.Key);
+                Release(line.AttachmentHash);
                 break;
             case JournalAction.Rest:
-                LetRest(entry.Addresses);
+                LetRest(_ofLine);
                 break;
         }
+
+        return true;
     }
 
     /// <summary>The next address of a subnet: the lowest that was never used, or else the one that has rested longest. Not the subnet's own, the gateway's (the first), or
@@ -68,16 +80,14 @@ internal sealed class AddressBook
             }
         }
 
-        foreach (var (rested, _) in _resting.OrderBy(entry => entry.Value))
+        for (var since = 0L; TryFindResting(subnet, since, out address); since = _resting[address])
         {
-            if (IsAssignable(subnet, rested) && !_used.Contains(rested) && !isTaken(rested))
+            if (!isTaken(address))
             {
-                address = rested;
                 return true;
             }
         }
 
-        address = default;
         return false;
     }
 
@@ -88,26 +98,51 @@ internal sealed class AddressBook
     /// <summary>The fewest lines that say the same.</summary>
     public IEnumerable<JournalEntry> Summarize() =>
     [
-        .. _resting.OrderBy(entry => entry.Value).Select(entry => JournalEntry.Rest(entry.Key)),
-        .. _reservations.Values.SelectMany(entry => entry.IsComplete ? [JournalEntry.Reserve(entry), JournalEntry.Complete(entry)] : (JournalEntry[])[JournalEntry.Reserve(entry)]),
+        .. _resting.OrderBy(entry => entry.Value).Select(entry => entry.Key).Chunk(RestingOfALine).Select(JournalEntry.Rest),
+        .. Reservations.Select(JournalEntry.Keep),
     ];
 
     private static UInt128 LastValue(InetPrefix subnet) => subnet.LastAddress.Value - (subnet.Address.IsIPv6 ? 0u : 1u);
 
-    private void Release(AttachmentKey key)
+    private static Reservation Read(Holding holding)
     {
-        if (_reservations.Remove(key, out var reservation))
+        var addresses = new List<InetAddress>(2);
+        JournalLine.TryParse(holding.Line.Span, addresses, out var line);
+        var entry = line.ToEntry(addresses);
+        return new Reservation(entry.Network, entry.Key, addresses, holding.IsComplete);
+    }
+
+    // The one that has rested longest of those that rest since later than a number.
+    private bool TryFindResting(InetPrefix subnet, long since, out InetAddress address)
+    {
+        address = default;
+        var first = long.MaxValue;
+        foreach (var (candidate, began) in _resting)
         {
-            foreach (var address in reservation.Addresses)
+            if (began > since && began < first && IsAssignable(subnet, candidate) && !_used.Contains(candidate))
+            {
+                (address, first) = (candidate, began);
+            }
+        }
+
+        return first < long.MaxValue;
+    }
+
+    private void Release(ulong attachment)
+    {
+        if (_holdings.Remove(attachment, out var holding))
+        {
+            JournalLine.TryParse(holding.Line.Span, _released, out _);
+            foreach (var address in _released)
             {
                 _used.Remove(address);
             }
 
-            LetRest(reservation.Addresses);
+            LetRest(_released);
         }
     }
 
-    private void LetRest(IEnumerable<InetAddress> addresses)
+    private void LetRest(List<InetAddress> addresses)
     {
         foreach (var address in addresses)
         {
@@ -122,4 +157,7 @@ internal sealed class AddressBook
             }
         }
     }
+
+    /// <summary>The line that gave an attachment its addresses, and whether its ADD came to its end.</summary>
+    private readonly record struct Holding(ReadOnlyMemory<byte> Line, bool IsComplete);
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Overlay.Cni.Protocol;
@@ -15,146 +14,151 @@ namespace Overlay.Cni.Ipam;
 /// </code>
 /// A process that is killed leaves a whole line or a part of one; the next that takes the lock cuts the part off. Nothing is flushed to the disk: a reboot voids the
 /// file, because the boot id differs, and a kill does not lose what was written (decision 0070).</summary>
-internal sealed class AddressJournal : IDisposable
+/// <param name="folder">The data folder; it is made if it is missing.</param>
+/// <param name="bootId">Gives the kernel's boot id.</param>
+/// <param name="recover">What the kernel shows of attachments; asked when the file is missing or damaged.</param>
+internal sealed class AddressJournal(string folder, Func<string> bootId, Func<IEnumerable<Reservation>> recover) : IDisposable
 {
-    private const string Title = "overlay-cni 1 ";
     private const int LargestFile = 64 * 1024 * 1024;
 
-    // A file twice as long as needed is read slower than it is written anew once.
-    private const int SpareLines = 512;
+    // A file half as long again as needed is read slower than it is written anew once.
+    private const int SpareLines = 256;
 
-    private readonly FileLock _lock;
-    private readonly string _path;
-    private readonly string _bootId;
-    private SafeFileHandle _file;
+    // A reservation with a short name; what was expected too little is made room for.
+    private const int BytesOfAnAttachment = 128;
+
+    private readonly byte[] _title = Encoding.UTF8.GetBytes($"overlay-cni 1 {bootId()}\n");
+    private readonly string _path = PathIn(folder);
+    private SafeFileHandle? _file;
     private long _length;
     private int _lines;
-
-    private AddressJournal(FileLock held, string path, string bootId)
-    {
-        _lock = held;
-        _path = path;
-        _bootId = bootId;
-        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-    }
 
     /// <summary>The journal's place in a data folder. No container's name begins with a dot, so that its files are never in the way.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, ".addresses");
 
-    /// <summary>What the lines add up to.</summary>
+    /// <summary>What the lines add up to, as of the last <see cref="Enter"/>.</summary>
     public AddressBook Book { get; private set; } = new();
 
-    /// <summary>Waits for the lock and reads the file. Disposing lets go of the lock.</summary>
-    /// <param name="folder">The data folder; it is made if it is missing.</param>
-    /// <param name="bootId">The kernel's boot id.</param>
-    /// <param name="recover">What the kernel shows of attachments; asked when the file is missing or damaged.</param>
+    /// <summary>Waits for the lock, and takes in what others have written since the last time. Disposing what is returned lets go of the lock.</summary>
     /// <exception cref="CniException">The files cannot be used.</exception>
-    public static AddressJournal Open(string folder, string bootId, Func<IEnumerable<Reservation>> recover)
+    public FolderLock Enter()
     {
-        FileLock? held = null;
-        AddressJournal? journal = null;
+        FolderLock? held = null;
         try
         {
-            held = Lock(folder);
-            journal = new AddressJournal(held, PathIn(folder), bootId);
-            journal.Load(recover);
-            return journal;
+            held = Lock();
+            if (IsCurrent())
+            {
+                TakeIn(Read());
+            }
+            else
+            {
+                Load();
+            }
+
+            return held;
         }
         catch (Exception exception)
         {
-            journal?._file.Dispose();
             held?.Dispose();
-            throw exception is IOException or UnauthorizedAccessException or Win32Exception
+            throw exception is IOException or UnauthorizedAccessException
                 ? new CniException(CniErrorCode.Io, $"The addresses in {folder} cannot be read or locked: {exception.Message}", exception)
                 : exception;
         }
     }
 
-    /// <summary>Writes one line.</summary>
+    /// <summary>Writes one line; the caller has the lock.</summary>
     public void Append(in JournalEntry entry)
     {
-        Book.Apply(entry);
-        if (_lines > (Book.Lines * 2) + SpareLines)
+        var line = entry.ToLine();
+        RandomAccess.Write(_file!, line, _length);
+        TakeIn(line);
+        if (_lines > Book.Lines + (Book.Lines / 2) + SpareLines)
         {
             Rewrite();
-            return;
         }
-
-        var bytes = Encoding.UTF8.GetBytes(entry.ToString());
-        RandomAccess.Write(_file, bytes, _length);
-        _length += bytes.Length;
-        _lines++;
     }
 
-    public void Dispose()
-    {
-        _file.Dispose();
-        _lock.Dispose();
-    }
+    public void Dispose() => _file?.Dispose();
 
-    private static FileLock Lock(string folder)
+    private FolderLock Lock()
     {
-        const int NoSuchFile = 2;
-        var path = Path.Combine(folder, ".lock");
         try
         {
-            return FileLock.Acquire(path);
+            return FolderLock.Take(folder);
         }
-        catch (Win32Exception exception) when (exception.NativeErrorCode == NoSuchFile)
+        catch (DirectoryNotFoundException)
         {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return FileLock.Acquire(path);
+            return FolderLock.Take(folder);
         }
     }
 
-    private void Load(Func<IEnumerable<Reservation>> recover)
+    // Others may have appended to the file since, or put another in its place.
+    private bool IsCurrent() => _file is not null && FileIdentity.Find(_path) == FileIdentity.Of(_file) && RandomAccess.GetLength(_file) >= _length;
+
+    private void Load()
     {
-        _length = RandomAccess.GetLength(_file);
-        var bytes = new byte[_length <= LargestFile ? _length : throw new CniException(CniErrorCode.Io, $"{_path} is larger than {LargestFile} bytes: delete it; it is written anew.")];
-        var text = Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(_file, bytes, 0)).AsSpan();
-        var titleEnd = text.IndexOf('\n');
-        if (titleEnd < 0 || !text[..titleEnd].SequenceEqual(Title + _bootId))
+        Open(FileMode.OpenOrCreate);
+        var text = Read();
+        Book = new AddressBook(text.Length / BytesOfAnAttachment);
+        if (text.Span.StartsWith(_title))
         {
-            Recover(recover);
-            return;
+            _length = _title.Length;
+            TakeIn(text[_title.Length..]);
+        }
+        else
+        {
+            Recover();
+        }
+    }
+
+    private void Open(FileMode mode)
+    {
+        _file?.Dispose();
+        _file = File.OpenHandle(_path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        (_length, _lines) = (0, 0);
+    }
+
+    // What is behind the part that is known. An ADD keeps the memory that it reads into, so none is cleared first.
+    private ReadOnlyMemory<byte> Read()
+    {
+        var length = RandomAccess.GetLength(_file!);
+        if (length > LargestFile)
+        {
+            throw new CniException(CniErrorCode.Io, $"{_path} is larger than {LargestFile} bytes: delete it; it is written anew.");
         }
 
-        var isDamaged = false;
-        for (var rest = text[(titleEnd + 1)..]; !rest.IsEmpty;)
-        {
-            var end = rest.IndexOf('\n');
-            if (end >= 0 && JournalEntry.TryParse(rest[..end], out var entry))
-            {
-                Book.Apply(entry);
-                _lines++;
-            }
-            else if (end < 0)
-            {
-                // The part of a line that a killed process left.
-                _length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-                RandomAccess.SetLength(_file, _length);
-                break;
-            }
-            else
-            {
-                isDamaged = true;
-            }
+        var bytes = GC.AllocateUninitializedArray<byte>((int)(length - _length));
+        return bytes.AsMemory(0, RandomAccess.Read(_file!, bytes, _length));
+    }
 
-            rest = rest[(end + 1)..];
+    private void TakeIn(ReadOnlyMemory<byte> text)
+    {
+        var isDamaged = false;
+        for (int end; (end = text.Span.IndexOf((byte)'\n')) >= 0; text = text[(end + 1)..])
+        {
+            isDamaged |= !Book.TryApply(text[..end]);
+            _lines++;
+            _length += end + 1;
         }
 
         if (isDamaged)
         {
-            Recover(recover);
+            Recover();
+        }
+        else if (!text.IsEmpty)
+        {
+            // The part of a line that a killed process left.
+            RandomAccess.SetLength(_file!, _length);
         }
     }
 
-    private void Recover(Func<IEnumerable<Reservation>> recover)
+    private void Recover()
     {
         foreach (var found in recover().Where(found => Book.Find(found.Key) is null))
         {
-            Book.Apply(JournalEntry.Reserve(found));
-            Book.Apply(JournalEntry.Complete(found));
+            Book.TryApply(JournalEntry.Keep(found).ToLine().AsMemory(..^1));
         }
 
         Rewrite();
@@ -162,20 +166,19 @@ internal sealed class AddressJournal : IDisposable
 
     private void Rewrite()
     {
-        var text = new StringBuilder(Title).Append(_bootId).Append('\n');
-        _lines = 0;
+        using var text = new MemoryStream();
+        text.Write(_title);
+        var lines = 0;
         foreach (var entry in Book.Summarize())
         {
-            text.Append(entry.ToString());
-            _lines++;
+            text.Write(entry.ToLine());
+            lines++;
         }
 
-        var bytes = Encoding.UTF8.GetBytes(text.ToString());
         var temporary = _path + ".new";
-        File.WriteAllBytes(temporary, bytes);
+        File.WriteAllBytes(temporary, text.GetBuffer().AsSpan(0, (int)text.Length));
         File.Move(temporary, _path, overwrite: true);
-        _file.Dispose();
-        _file = File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        _length = bytes.Length;
+        Open(FileMode.Open);
+        (_length, _lines) = (text.Length, lines);
     }
 }

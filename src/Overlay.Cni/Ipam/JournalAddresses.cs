@@ -4,21 +4,21 @@ using Overlay.Core.Addressing;
 namespace Overlay.Cni.Ipam;
 
 /// <summary>This plugin's own address management: one address of each of the node's subnets.</summary>
-/// <param name="open">Opens the journal, which holds its lock until it is disposed.</param>
+/// <param name="journal">The journal; its lock is held for the length of a read and a write.</param>
 /// <param name="network">The network's name.</param>
 /// <param name="key">The attachment.</param>
 /// <param name="subnets">The node's subnets.</param>
 /// <param name="wishes">The addresses that the runtime asked for.</param>
 /// <param name="stands">Whether the attachment's link is there.</param>
 internal sealed class JournalAddresses(
-    Func<AddressJournal> open, string network, AttachmentKey key, IReadOnlyList<InetPrefix> subnets, IReadOnlyList<InetAddress> wishes, Func<bool> stands) : IAddressSource
+    AddressJournal journal, string network, AttachmentKey key, IReadOnlyList<InetPrefix> subnets, IReadOnlyList<InetAddress> wishes, Func<bool> stands) : IAddressSource
 {
     /// <summary>The gateway of a subnet: its first address.</summary>
     public static InetPrefix GatewayOf(InetPrefix subnet) => new(subnet.Address.WithValue(subnet.Address.Value + 1), subnet.Length);
 
     public CniResult Acquire()
     {
-        using var journal = open();
+        using var held = journal.Enter();
         var earlier = journal.Book.Find(key);
         if (earlier is { IsComplete: true } && stands())
         {
@@ -42,7 +42,7 @@ internal sealed class JournalAddresses(
 
     public void Complete()
     {
-        using var journal = open();
+        using var held = journal.Enter();
         if (journal.Book.Find(key) is { } reservation)
         {
             journal.Append(JournalEntry.Complete(reservation));
@@ -51,7 +51,7 @@ internal sealed class JournalAddresses(
 
     public void Release()
     {
-        using var journal = open();
+        using var held = journal.Enter();
         if (journal.Book.Find(key) is { } reservation)
         {
             journal.Append(JournalEntry.Release(reservation));
@@ -60,7 +60,7 @@ internal sealed class JournalAddresses(
 
     public void Check(CniResult expected)
     {
-        using var journal = open();
+        using var held = journal.Enter();
         var reserved = journal.Book.Find(key)?.Addresses ?? [];
         foreach (var entry in expected.Addresses.Where(entry => subnets.Any(subnet => subnet.Contains(entry.Address.Address)) && !reserved.Contains(entry.Address.Address)))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Overlay.Core.Addressing;
 
 namespace Overlay.Cni.Protocol;
@@ -18,6 +19,34 @@ internal static class IpText
 
         address = new InetAddress(parsed);
         return parsed.AddressFamily != AddressFamily.InterNetwork || address.ToString() == text;
+    }
+
+    /// <summary>The same for bytes; for IPv4 without making an object.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out InetAddress address)
+    {
+        if (text.Contains((byte)':'))
+        {
+            return TryParse(Encoding.ASCII.GetString(text), out address);
+        }
+
+        address = default;
+        var value = 0u;
+        for (var i = 0; i < 4; i++)
+        {
+            var digits = i == 3 ? text.Length : text.IndexOf((byte)'.');
+            if (digits is < 1 or > 3
+                || !byte.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+                || (digits > 1 && text[0] == '0'))
+            {
+                return false;
+            }
+
+            value = (value << 8) | part;
+            text = i == 3 ? default : text[(digits + 1)..];
+        }
+
+        address = InetAddress.FromIPv4(value);
+        return true;
     }
 
     /// <summary>Reads <c>address/length</c>, host bits included.</summary>

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Overlay.Linux.Interop;
 
 namespace Overlay.Linux.Files;
@@ -7,6 +6,6 @@ namespace Overlay.Linux.Files;
 public static class StandardOutput
 {
     /// <summary>Writes all the bytes.</summary>
-    /// <exception cref="Win32Exception">The other end is closed, or the disk is full.</exception>
+    /// <exception cref="IOException">The other end is closed, or the disk is full.</exception>
     public static void Write(ReadOnlySpan<byte> bytes) => FileCalls.Write(1, bytes);
 }

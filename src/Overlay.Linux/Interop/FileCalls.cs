@@ -1,19 +1,19 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Overlay.Linux.Files;
+using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace Overlay.Linux.Interop;
 
-/// <summary>The system calls of lock files and standard streams.</summary>
+/// <summary>The system calls of locks, identities of files, and standard streams.</summary>
 internal static unsafe class FileCalls
 {
     private const int LOCK_EX = 2;
-    private const uint OwnerOnly = 0x180; // 0600
 
-    /// <summary>Opens a file, and makes it if it is missing.</summary>
-    public static FileDescriptor OpenOrCreate(string path)
+    /// <summary>Opens a folder, to be locked.</summary>
+    public static FileDescriptor OpenFolder(string path)
     {
-        var number = Libc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, OwnerOnly);
+        var number = Libc.open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY, 0);
         return number >= 0 ? new FileDescriptor(number) : throw Failed("open", path);
     }
 
@@ -27,6 +27,24 @@ internal static unsafe class FileCalls
             {
                 throw Failed("lock", path);
             }
+        }
+    }
+
+    /// <summary>The device and inode of an open file.</summary>
+    public static FileIdentity Identify(SafeHandle handle)
+    {
+        using var use = new DescriptorUse(handle);
+        stat status;
+        return fstat(use.Number, &status) == 0 ? Identify(status) : throw Failed("fstat", "descriptor");
+    }
+
+    /// <summary>The device and inode of what the path leads to; nothing if that cannot be seen.</summary>
+    public static FileIdentity? Identify(string path)
+    {
+        stat status;
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return stat(name, &status) == 0 ? Identify(status) : null;
         }
     }
 
@@ -50,9 +68,12 @@ internal static unsafe class FileCalls
         }
     }
 
-    private static Win32Exception Failed(string operation, string path)
+    private static FileIdentity Identify(in stat status) => new((ulong)status.st_dev, (ulong)status.st_ino);
+
+    private static IOException Failed(string operation, string path)
     {
         var errno = Marshal.GetLastPInvokeError();
-        return new Win32Exception(errno, $"{operation} {path}: {Marshal.GetPInvokeErrorMessage(errno)}");
+        var message = $"{operation} {path}: {Marshal.GetPInvokeErrorMessage(errno)}";
+        return errno == ENOENT ? new DirectoryNotFoundException(message) : new IOException(message);
     }
 }

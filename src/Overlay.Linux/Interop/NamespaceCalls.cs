@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace Overlay.Linux.Interop;
@@ -12,7 +11,6 @@ internal static unsafe class NamespaceCalls
     private const nuint MS_BIND = 0x1000;
     private const nuint MS_REC = 0x4000;
     private const nuint MS_SHARED = 0x10_0000;
-    private const int LOCK_EX = 2;
     private const int MNT_DETACH = 2;
 
     // linux/nsfs.h.
@@ -47,15 +45,6 @@ internal static unsafe class NamespaceCalls
         return Libc.ioctl(use.Number, NS_GET_NSTYPE, null) == CLONE_NEWNET;
     }
 
-    /// <summary>What tells a namespace from all others: the device and inode of its file.</summary>
-    /// <exception cref="Win32Exception">The descriptor is broken.</exception>
-    public static (ulong Device, ulong Inode) Identify(SafeHandle handle)
-    {
-        using var use = new DescriptorUse(handle);
-        stat status;
-        return fstat(use.Number, &status) == 0 ? ((ulong)status.st_dev, (ulong)status.st_ino) : throw Failed("fstat network namespace");
-    }
-
     /// <summary>Moves the calling thread into a new namespace.</summary>
     /// <exception cref="Win32Exception">CAP_SYS_ADMIN is missing.</exception>
     public static void Unshare()
@@ -72,11 +61,7 @@ internal static unsafe class NamespaceCalls
     public static void ShareMounts(string folder)
     {
         using var gate = Open(folder);
-        if (Libc.flock((int)gate.DangerousGetHandle(), LOCK_EX) != 0)
-        {
-            throw Failed($"lock {folder}");
-        }
-
+        FileCalls.LockExclusively(gate, folder);
         if (Libc.mount("", folder, "none", MS_SHARED | MS_REC, null) == 0)
         {
             return;

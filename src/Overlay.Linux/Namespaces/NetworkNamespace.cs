@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Overlay.Linux.Files;
 using Overlay.Linux.Interop;
 
 namespace Overlay.Linux.Namespaces;
@@ -122,11 +123,11 @@ public sealed class NetworkNamespace : IDisposable
     public void Enter() => NamespaceCalls.Enter(_descriptor);
 
     /// <summary>Whether both are the same namespace.</summary>
-    /// <exception cref="Win32Exception">A descriptor is broken.</exception>
+    /// <exception cref="IOException">A descriptor is broken.</exception>
     public bool IsSameAs(NetworkNamespace other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return NamespaceCalls.Identify(_descriptor) == NamespaceCalls.Identify(other._descriptor);
+        return FileIdentity.Of(_descriptor) == FileIdentity.Of(other._descriptor);
     }
 
     /// <inheritdoc cref="Run{T}"/>

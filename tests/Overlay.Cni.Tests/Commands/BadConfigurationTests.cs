@@ -58,7 +58,8 @@ public sealed class BadConfigurationTests
         if (Directory.Exists(folder))
         {
             Assert.DoesNotContain(Directory.EnumerateFiles(folder).Select(Path.GetFileName), name => !name!.StartsWith('.'));
-            using var journal = AddressJournal.Open(folder, BootId.Read(), () => []);
+            using var journal = new AddressJournal(folder, BootId.Read, () => []);
+            using var held = journal.Enter();
             Assert.Empty(journal.Book.Reservations);
         }
     }

@@ -85,5 +85,5 @@ public sealed class AddressBookTests
 
     private void Release(string name) => Apply(JournalAction.Release, name);
 
-    private void Apply(JournalAction action, string name, params InetAddress[] addresses) => _book.Apply(new JournalEntry(action, "net", new AttachmentKey(name, "eth0"), addresses));
+    private void Apply(JournalAction action, string name, params InetAddress[] addresses) => Assert.True(_book.TryApply(new JournalEntry(action, "net", new AttachmentKey(name, "eth0"), addresses).ToLine().AsMemory(..^1)));
 }

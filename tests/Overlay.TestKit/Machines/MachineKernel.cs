@@ -1,6 +1,6 @@
 using System.Globalization;
 
-using Overlay.Linux.Processes;
+using Overlay.Linux.Files;
 using Overlay.TestKit.Processes;
 
 namespace Overlay.TestKit.Machines;

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 using Microsoft.Win32.SafeHandles;
 
-using Overlay.Linux.Processes;
+using Overlay.Linux.Files;
 
 namespace Overlay.WireGuard.Control.Uapi;
 

@@ -1,7 +1,7 @@
-using Overlay.Linux.Processes;
+using Overlay.Linux.Files;
 using Xunit;
 
-namespace Overlay.Linux.Tests.Processes;
+namespace Overlay.Linux.Tests.Files;
 
 public sealed class FolderLockTests : IDisposable
 {
@@ -33,5 +33,5 @@ public sealed class FolderLockTests : IDisposable
 
     [Fact]
     public void Take_OfAFolderThatIsNotThere_SaysSo() =>
-        Assert.Contains("/nowhere", Assert.Throws<IOException>(() => FolderLock.Take("/nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains("/nowhere", Assert.Throws<DirectoryNotFoundException>(() => FolderLock.Take("/nowhere")).Message, StringComparison.Ordinal);
 }

@@ -1,0 +1,33 @@
+using Overlay.Linux.Interop;
+
+namespace Overlay.Linux.Files;
+
+/// <summary>Keeps other processes that ask for the same lock away from a folder's content (flock(2)). The folder itself is the lock, so that no file stays behind;
+/// the kernel releases it when the process ends, however that happens.</summary>
+public sealed class FolderLock : IDisposable
+{
+    private readonly FileDescriptor _descriptor;
+
+    private FolderLock(FileDescriptor descriptor) => _descriptor = descriptor;
+
+    /// <summary>Takes the lock, waiting for whoever has it.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">It cannot be opened or locked.</exception>
+    public static FolderLock Take(string folder)
+    {
+        var descriptor = FileCalls.OpenFolder(folder);
+        try
+        {
+            FileCalls.LockExclusively(descriptor, folder);
+            return new FolderLock(descriptor);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the next one in.</summary>
+    public void Dispose() => _descriptor.Dispose();
+}
