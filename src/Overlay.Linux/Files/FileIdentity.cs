@@ -11,8 +11,10 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode)
 {
     /// <summary>The identity of an open file.</summary>
     /// <exception cref="IOException">The descriptor is broken.</exception>
-    public static FileIdentity Of(SafeHandle handle) => FileCalls.Identify(handle);
+    public static FileIdentity Of(SafeHandle handle) => From(FileCalls.Identify(handle));
 
     /// <summary>The identity of the file that a path leads to; <see langword="null"/> if there is none, or none that can be seen.</summary>
-    public static FileIdentity? Find(string path) => FileCalls.Identify(path);
+    public static FileIdentity? Find(string path) => FileCalls.Identify(path) is { } found ? From(found) : null;
+
+    private static FileIdentity From((ulong Device, ulong Inode) numbers) => new(numbers.Device, numbers.Inode);
 }

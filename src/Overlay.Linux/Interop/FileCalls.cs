@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Overlay.Linux.Files;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -31,7 +30,7 @@ internal static unsafe class FileCalls
     }
 
     /// <summary>The device and inode of an open file.</summary>
-    public static FileIdentity Identify(SafeHandle handle)
+    public static (ulong Device, ulong Inode) Identify(SafeHandle handle)
     {
         using var use = new DescriptorUse(handle);
         stat status;
@@ -39,7 +38,7 @@ internal static unsafe class FileCalls
     }
 
     /// <summary>The device and inode of what the path leads to; nothing if that cannot be seen.</summary>
-    public static FileIdentity? Identify(string path)
+    public static (ulong Device, ulong Inode)? Identify(string path)
     {
         stat status;
         fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
@@ -68,7 +67,7 @@ internal static unsafe class FileCalls
         }
     }
 
-    private static FileIdentity Identify(in stat status) => new((ulong)status.st_dev, (ulong)status.st_ino);
+    private static (ulong Device, ulong Inode) Identify(in stat status) => ((ulong)status.st_dev, (ulong)status.st_ino);
 
     private static IOException Failed(string operation, string path)
     {

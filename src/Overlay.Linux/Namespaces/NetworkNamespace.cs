@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using Overlay.Linux.Files;
 using Overlay.Linux.Interop;
 
 namespace Overlay.Linux.Namespaces;
@@ -127,7 +126,7 @@ public sealed class NetworkNamespace : IDisposable
     public bool IsSameAs(NetworkNamespace other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return FileIdentity.Of(_descriptor) == FileIdentity.Of(other._descriptor);
+        return FileCalls.Identify(_descriptor) == FileCalls.Identify(other._descriptor);
     }
 
     /// <inheritdoc cref="Run{T}"/>
