@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Overlay.Linux.Tests.Interop;
 
+/// <remarks>Alone: a process that another test starts holds our sockets, and so their ports, between its fork and its exec.</remarks>
 [Trait("Needs", "root")]
+[Collection(nameof(UdpSocketTests))]
+[CollectionDefinition(nameof(UdpSocketTests), DisableParallelization = true)]
 public sealed class UdpSocketTests
 {
     private const int Size = 64;
