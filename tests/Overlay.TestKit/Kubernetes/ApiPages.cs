@@ -167,7 +167,7 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
 
     private async Task FollowAsync(HttpContext context, long version, Task changed, Task bookmark, CancellationToken cancellationToken)
     {
-        for (var wantsBookmark = false; ; (changed, bookmark) = (server.State.Changed, _bookmark.Task))
+        for (var wantsBookmark = false; ; changed = server.State.Changed)
         {
             var (events, current) = server.State.After(version);
             foreach (var change in events.Where(change => IsSelected(context, change.Name)))
@@ -184,7 +184,10 @@ internal sealed class ApiPages(ApiServer server) : IDisposable
 
             await context.Response.Body.FlushAsync(cancellationToken);
             await Task.WhenAny(changed, bookmark).WaitAsync(cancellationToken);
-            wantsBookmark = bookmark.IsCompleted && context.Request.Query["allowWatchBookmarks"] == "true";
+            var isAsked = bookmark.IsCompleted;
+            // Another is waited for only when this one was seen: it may be asked for at any moment.
+            bookmark = isAsked ? _bookmark.Task : bookmark;
+            wantsBookmark = isAsked && context.Request.Query["allowWatchBookmarks"] == "true";
         }
     }
 
