@@ -28,6 +28,7 @@ internal sealed class LivePeer : IAsyncDisposable
     private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private readonly byte[] _buffer = new byte[65_536];
     private ushort _lastEcho;
+    private int _unanswered;
 
     private LivePeer()
     {
@@ -136,10 +137,12 @@ internal sealed class LivePeer : IAsyncDisposable
         for (var tries = 0; tries < 150; tries++)
         {
             Send(Initiation());
+            _unanswered++;
             while (Receive() is { } datagram)
             {
                 if (datagram[0] == (byte)MessageKind.Response && Node.Receive(datagram, Node.Endpoint) == DropCause.None)
                 {
+                    _unanswered--;
                     return; // The node has confirmed it.
                 }
 
@@ -159,14 +162,20 @@ internal sealed class LivePeer : IAsyncDisposable
     /// <summary>Sends an echo request and waits for the answer: the device is alive, and has dealt with all transport messages before.</summary>
     public void Ping()
     {
+        var (session, echo) = (Device.SelectSession(Node.Now), Echo());
         for (var tries = 0; tries < 50; tries++)
         {
-            Send(Echo());
-            var wanted = _lastEcho;
+            if (Device.SelectSession(Node.Now) is var newest && newest != session)
+            {
+                (session, echo) = (newest, Echo());
+            }
+
+            // Again the same message: should it only be late, it is delivered once all the same.
+            Send(echo);
             while (Receive() is { } datagram)
             {
                 Take(datagram);
-                if (Node.Delivered.RemoveAll(packet => EchoAnswer(packet) == wanted) > 0)
+                if (Node.Delivered.RemoveAll(packet => EchoAnswer(packet) == _lastEcho) > 0)
                 {
                     return;
                 }
@@ -210,8 +219,9 @@ internal sealed class LivePeer : IAsyncDisposable
     {
         var delivered = Node.Delivered.Count;
         var cause = Node.Receive(datagram, Node.Endpoint);
-        // A cookie is an answer to our last genuine initiation, or it does not open: a device that has just been flooded is under load.
+        // A cookie is an answer to our last genuine initiation, or it does not open: a device that has just been flooded is under load. A response may be late.
         var isLegal = datagram[0] == (byte)MessageKind.Initiation
+            || (datagram[0] == (byte)MessageKind.Response && --_unanswered >= 0)
             || (datagram[0] == (byte)MessageKind.CookieReply && cause == DropCause.None)
             || (datagram[0] == (byte)MessageKind.Transport && cause == DropCause.None && (datagram.Length == TransportMessage.Overhead || Node.Delivered.Count > delivered));
         if (!isLegal)
