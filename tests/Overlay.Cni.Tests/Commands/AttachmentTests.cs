@@ -3,6 +3,7 @@ using Overlay.Core.Addressing;
 using Overlay.Linux.Netlink.Route;
 using Overlay.TestKit.Agents;
 using Overlay.TestKit.Cni;
+using Overlay.TestKit.Processes;
 using Xunit;
 
 namespace Overlay.Cni.Tests.Commands;
@@ -109,16 +110,24 @@ public sealed class AttachmentTests : IDisposable
     }
 
     [Fact]
-    public void Add_IsolatedPorts_WorkloadsReachTheHostOnly()
+    public async Task Add_IsolatedPorts_WorkloadsReachTheHostOnly()
     {
         var configuration = Configuration();
         configuration["delegate"]!["portIsolation"] = true;
-        var (first, second) = (_node.AddContainer(), _node.AddContainer());
+        var (first, second, open) = (_node.AddContainer(), _node.AddContainer(), _node.AddContainer());
 
         Send("ADD", first, configuration);
         Send("ADD", second, configuration);
-
         Assert.All(_node.HostEnds, link => Assert.True(link.Port is { IsIsolated: true }));
+        Send("ADD", open);
+
+        Assert.NotEqual(0, (await Tool.TryRunAsync(first.Name, "ping", ["-c", "2", "-W", "1", "10.1.17.3"])).Status);
+        foreach (var address in new[] { "10.1.17.1", "10.1.17.4" })
+        {
+            await Tool.RunAsync(first.Name, $"ping -c 1 -W 5 {address}");
+        }
+
+        await Tool.RunAsync(open.Name, "ping -c 1 -W 5 10.1.17.3");
     }
 
     [Fact]
@@ -133,7 +142,9 @@ public sealed class AttachmentTests : IDisposable
         var queues = await Tool.RunAsync(_node.Name, "tc qdisc");
         Assert.Contains("rate 8Mbit burst 100000b", queues, StringComparison.Ordinal);
         Assert.Contains("rate 4Mbit burst 100000b", queues, StringComparison.Ordinal);
-        await Tool.RunAsync(container.Name, "ping -c 1 -W 5 10.1.17.1");
+        // At most the rate and one burst; less where the machine is busy. What is offered is ten times as much.
+        Assert.InRange(await MeasureAsync(container, "10.1.17.2", ""), 1, 12_000_000);
+        Assert.InRange(await MeasureAsync(container, "10.1.17.2", "-R"), 1, 8_000_000);
         Send("DEL", container, Configuration());
         Assert.Empty(_node.Route.ListLinks("ifb"));
     }
@@ -220,6 +231,17 @@ public sealed class AttachmentTests : IDisposable
         Assert.True(File.Exists(Path.Combine(Data, container.Id)));
         Send("DEL", container, configuration);
         Assert.Empty(_node.HostEnds);
+    }
+
+    /// <summary>What arrives of 80 Mbit a second of UDP, in bits a second: to the container, or from it (<c>-R</c>).</summary>
+    private async Task<double> MeasureAsync(CniContainer container, string address, string direction)
+    {
+        await using var server = ChildProcess.Start(container.Name, "iperf3", ["-s", "-1", "--forceflush"]);
+        await server.WaitForLineAsync("Server listening", TimeSpan.FromSeconds(20));
+        var report = JsonNode.Parse(await Tool.RunAsync(_node.Name, $"iperf3 -c {address} -u -b 80M -l 1000 -t 2 -J {direction}".TrimEnd()))!;
+        var sum = report["end"]!["sum"]!;
+        var arrived = sum["packets"]!.GetValue<double>() - sum["lost_packets"]!.GetValue<double>();
+        return arrived * 8_000 / sum["seconds"]!.GetValue<double>();
     }
 
     private static CniNode CreateNode()

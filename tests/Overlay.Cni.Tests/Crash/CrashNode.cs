@@ -15,9 +15,9 @@ internal sealed class CrashNode : IDisposable
     private readonly List<(CniContainer Container, string Address)> _residents = [];
 
     /// <param name="extra">Further keys of the configuration.</param>
-    public CrashNode(JsonObject? extra = null)
+    public CrashNode(JsonObject extra)
     {
-        _extra = extra ?? [];
+        _extra = extra;
         SubnetFile = _node.WriteSubnetFile("10.1.17.1/29");
         Driver = new CniDriver(_node.Namespace, CniBinaries.Overlay, CniBinaries.SearchPath);
         for (var i = 0; i < 2; i++)
@@ -99,14 +99,15 @@ internal sealed class CrashNode : IDisposable
     // A namespace that ends takes its links along, but a moment later.
     private string? FindLeftLinks()
     {
+        var redirections = _extra.ContainsKey("runtimeConfig") ? _residents.Count : 0;
         try
         {
-            KernelWatch.Until(_node.Namespace, route => route.ListLinks("veth").Count == _residents.Count, TimeSpan.FromSeconds(10));
+            KernelWatch.Until(_node.Namespace, route => route.ListLinks("veth").Count == _residents.Count && route.ListLinks("ifb").Count == redirections, TimeSpan.FromSeconds(10));
             return null;
         }
         catch (TimeoutException)
         {
-            return $"links are left on the host: {string.Join(", ", _node.HostEnds.Select(link => link.Name))}";
+            return $"links are left on the host: {string.Join(", ", _node.Route.ListLinks().Select(link => link.Name))}";
         }
     }
 

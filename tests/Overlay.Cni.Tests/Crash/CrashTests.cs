@@ -15,6 +15,18 @@ public sealed class CrashTests
     /// <summary>The points that a run must try, all paths together.</summary>
     private const int LeastPoints = 200;
 
+    /// <summary>What the plugin does by itself, but for what it has nft do.</summary>
+    private static readonly JsonObject _own = new()
+    {
+        ["delegate"] = new JsonObject { ["isDefaultGateway"] = true },
+        ["runtimeConfig"] = JsonNode.Parse("""{"bandwidth":{"ingressRate":8000000,"ingressBurst":800000,"egressRate":4000000,"egressBurst":800000}}"""),
+    };
+
+    private static readonly JsonObject _masquerading = new()
+    {
+        ["delegate"] = new JsonObject { ["isDefaultGateway"] = true, ["ipMasq"] = true },
+    };
+
     private static readonly JsonObject _delegate = new()
     {
         ["delegate"] = new JsonObject { ["type"] = "bridge", ["isDefaultGateway"] = true },
@@ -25,14 +37,15 @@ public sealed class CrashTests
     public void AddAndDel_KilledAnywhere_NothingIsLostOrDouble()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
-        // Of the delegating path every eleventh point: the reference plugins' runtime makes more than a thousand calls.
-        var tried = Try("ADD", null, every: 1) + Try("DEL", null, every: 1) + Try("ADD", _delegate, every: 11) + Try("DEL", _delegate, every: 11);
+        // Where others work, not every point: nft makes some two hundred calls, and the reference plugins' runtime more than a thousand.
+        var tried = Try("ADD", "own", _own, every: 1) + Try("DEL", "own", _own, every: 1) + Try("ADD", "masquerading", _masquerading, every: 9)
+            + Try("ADD", "delegating", _delegate, every: 11) + Try("DEL", "delegating", _delegate, every: 11);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{tried} points");
         Assert.True(tried >= LeastPoints, $"only {tried} points were tried");
     }
 
-    private static int Try(string command, JsonObject? extra, int every)
+    private static int Try(string command, string path, JsonObject extra, int every)
     {
         var points = RecordPoints(command, extra).Where((_, i) => i % every == 0).ToList();
         var (next, log, faults) = (-1, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
@@ -45,7 +58,7 @@ public sealed class CrashTests
                 log.Enqueue($"{command} killed before {points[i]}: {outcome}");
                 if (fault is not null)
                 {
-                    faults.Enqueue($"{command} killed before {points[i]}, then {outcome}: {fault}");
+                    faults.Enqueue($"{command}, {path}, killed before {points[i]}, then {outcome}: {fault}");
                     node.Dispose();
                     node = new CrashNode(extra);
                 }
@@ -55,12 +68,12 @@ public sealed class CrashTests
         });
 
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', log));
-        File.WriteAllLines(Path.Combine(AppContext.BaseDirectory, $"crash-points-{command}{(extra is null ? "" : "-delegating")}.txt"), log.Order(StringComparer.Ordinal));
+        File.WriteAllLines(Path.Combine(AppContext.BaseDirectory, $"crash-points-{command}-{path}.txt"), log.Order(StringComparer.Ordinal));
         Assert.True(faults.IsEmpty, string.Join('\n', faults));
         return log.Count;
     }
 
-    private static IReadOnlyList<CrashPoint> RecordPoints(string command, JsonObject? extra)
+    private static IReadOnlyList<CrashPoint> RecordPoints(string command, JsonObject extra)
     {
         using var node = new CrashNode(extra);
         using var container = new CniContainer();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Overlay.Core.Addressing;
+using Overlay.Linux.Netlink.Route;
 using Overlay.TestKit.Cni;
 using Xunit;
 
@@ -11,6 +12,9 @@ namespace Overlay.Cni.Tests.Scale;
 [Trait("Speed", "slow")]
 public sealed class CrowdTests
 {
+    // BR_MAX_PORTS of net/bridge/br_private.h, of which number 0 is none.
+    private const int BridgePorts = 1023;
+
     [Fact]
     public void Add_SixtyFourAtOnce_EachHasAnAddressOfItsOwn()
     {
@@ -27,7 +31,7 @@ public sealed class CrowdTests
         Assert.Empty(node.HostEnds);
     }
 
-    /// <summary>More than a /24 has, and close to the 1,023 ports of a bridge (BR_MAX_PORTS of net/bridge/br_private.h).</summary>
+    /// <summary>More than a /24 has, and all that a bridge has ports for.</summary>
     [Fact]
     public void Add_AThousandInASlash22_AllReachTheGatewayAndGoAgain()
     {
@@ -50,8 +54,19 @@ public sealed class CrowdTests
             Assert.Equal(0, ping.ExitCode);
         }
 
+        for (var port = 1000; port < BridgePorts; port++)
+        {
+            node.Route.Execute(batch => batch.CreateVeth(new LinkSettings { Name = $"other{port}", Master = bridge }, new LinkSettings { Name = $"far{port}" }));
+        }
+
+        var links = node.HostEnds.Count();
+        var refused = Assert.Single(Send(node, "ADD", "10.1.16.1/22", Containers(node, 1), 1));
+        Assert.Equal(101, refused.ErrorCode);
+        Assert.Contains("1023 ports", refused.ToString(), StringComparison.Ordinal);
+        Assert.Equal(links, node.HostEnds.Count());
+
         Assert.All(Send(node, "DEL", "10.1.16.1/22", containers, 8), answer => Assert.True(answer.IsSuccess, answer.ToString()));
-        Assert.Empty(node.HostEnds);
+        Assert.DoesNotContain(node.HostEnds, link => link.Master == bridge && !link.Name.StartsWith("other", StringComparison.Ordinal));
     }
 
     private static CniContainer[] Containers(CniNode node, int count) => [.. Enumerable.Range(0, count).Select(_ => node.AddContainer())];
