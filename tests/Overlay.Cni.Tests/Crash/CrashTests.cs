@@ -67,7 +67,6 @@ public sealed class CrashTests
             node.Dispose();
         });
 
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', log));
         File.WriteAllLines(Path.Combine(AppContext.BaseDirectory, $"crash-points-{command}-{path}.txt"), log.Order(StringComparer.Ordinal));
         Assert.True(faults.IsEmpty, string.Join('\n', faults));
         return log.Count;
