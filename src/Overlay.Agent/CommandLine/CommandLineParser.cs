@@ -10,7 +10,7 @@ internal sealed class CommandLineParser(Func<string, string?> readVariable, stri
 
     private readonly AgentSettings _settings = new();
     private readonly List<ConfigurationMistake> _mistakes = [];
-    private readonly HashSet<Flag> _given = [];
+    private readonly HashSet<Flag> _given = new(ReferenceEqualityComparer.Instance);
     private readonly List<string> _words = [];
     private string? _etcdFlag;
 

@@ -15,7 +15,7 @@ internal static class OfflineServices
         // A cluster's store that is away is waited for, and that must be seen.
         var usual = settings.Store is StoreKind.Etcd or StoreKind.Kubernetes ? Microsoft.Extensions.Logging.LogLevel.Warning : Microsoft.Extensions.Logging.LogLevel.Error;
         var level = new LevelSwitch(settings.LogLevel ?? usual);
-        services.AddLogging(logging => logging.AddAgentLog(settings, level));
+        services.AddAgentLog(settings, level);
         change?.Invoke(services);
         services.AddAgent(settings);
         return services.BuildServiceProvider();

@@ -16,7 +16,7 @@ internal static class RunCommand
 {
     public static async Task<int> RunAsync(AgentSettings settings)
     {
-        await using var app = AgentServer.Build(settings, new LevelSwitch(settings.EffectiveLogLevel));
+        using var app = AgentHost.Build(settings, new LevelSwitch(settings.EffectiveLogLevel));
 
         // Before anything is made: what is wrong is said at once, and nothing is left behind.
         // A configuration in a cluster's store is waited for later, when the agent already answers what it waits for.
@@ -41,7 +41,7 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<int> ServeAsync(WebApplication app, ControlSocketFile socket)
+    private static async Task<int> ServeAsync(IHost app, ControlSocketFile socket)
     {
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
         var signals = 0;

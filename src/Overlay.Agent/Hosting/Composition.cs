@@ -47,12 +47,13 @@ internal static class Composition
     }
 
     /// <summary>Adds the log.</summary>
-    public static void AddAgentLog(this ILoggingBuilder logging, AgentSettings settings, LevelSwitch level)
+    public static void AddAgentLog(this IServiceCollection services, AgentSettings settings, LevelSwitch level)
     {
+        services.AddLogging();
         // The switch decides; the factory's own filter would not follow it.
-        logging.SetMinimumLevel(LogLevel.Trace);
-        logging.AddProvider(new LineLoggerProvider(
-            Console.OpenStandardError(), level, TimeProvider.System, settings.IsLogJson ? new JsonLineFormat() : new TextLineFormat()));
+        services.AddSingleton<ILoggerFactory>(_ => new LoggerFactory(
+            [new LineLoggerProvider(Console.OpenStandardError(), level, TimeProvider.System, settings.IsLogJson ? new JsonLineFormat() : new TextLineFormat())],
+            new LoggerFilterOptions { MinLevel = LogLevel.Trace }));
     }
 
     private static void Configure(OverlayOptions options, AgentSettings settings)

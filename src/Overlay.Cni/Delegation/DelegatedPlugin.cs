@@ -52,9 +52,13 @@ internal sealed class DelegatedPlugin(string folder, JsonValue type, Invocation 
     }
 
     /// <summary>Runs DEL with a saved configuration, and forgets that when it is done.</summary>
-    public static void Delete(SavedConfiguration saved, JsonValue type, string searchPath, string namespacePath)
+    public static void Delete(SavedConfiguration saved, JsonValue type, string searchPath, string namespacePath) =>
+        Delete(saved, new PluginProcess(PluginFinder.Find(type, searchPath), searchPath), namespacePath);
+
+    private static void Delete(SavedConfiguration saved, PluginProcess plugin, string namespacePath)
     {
-        new PluginProcess(PluginFinder.Find(type, searchPath), searchPath).Run("DEL", saved.Key, namespacePath, System.Text.Encoding.UTF8.GetBytes(saved.Root.Element.GetRawText()));
+        plugin.Run("DEL", saved.Key, namespacePath, System.Text.Encoding.UTF8.GetBytes(saved.Root.Element.GetRawText()));
+        HostLocalStore.FreeUnowned(saved.Root);
         saved.Delete();
     }
 
@@ -82,8 +86,7 @@ internal sealed class DelegatedPlugin(string folder, JsonValue type, Invocation 
     {
         try
         {
-            plugin.Run("DEL", invocation.Key, invocation.NamespacePath, System.Text.Encoding.UTF8.GetBytes(saved.Root.Element.GetRawText()));
-            saved.Delete();
+            Delete(saved, plugin, invocation.NamespacePath);
         }
         catch (CniException)
         {

@@ -13,12 +13,21 @@ public sealed class FolderLock : IDisposable
     /// <summary>Takes the lock, waiting for whoever has it.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
-    public static FolderLock Take(string folder)
+    public static FolderLock Take(string folder) => Take(FileCalls.OpenFolder(folder), folder);
+
+    /// <summary>Takes the lock of a program that locks a file instead of the folder, waiting for whoever has it. The file is not made.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">It cannot be opened or locked.</exception>
+    public static FolderLock TakeFile(string file) => Take(FileCalls.OpenFile(file), file);
+
+    /// <summary>Lets the next one in.</summary>
+    public void Dispose() => _descriptor.Dispose();
+
+    private static FolderLock Take(FileDescriptor descriptor, string path)
     {
-        var descriptor = FileCalls.OpenFolder(folder);
         try
         {
-            FileCalls.LockExclusively(descriptor, folder);
+            FileCalls.LockExclusively(descriptor, path);
             return new FolderLock(descriptor);
         }
         catch
@@ -27,7 +36,4 @@ public sealed class FolderLock : IDisposable
             throw;
         }
     }
-
-    /// <summary>Lets the next one in.</summary>
-    public void Dispose() => _descriptor.Dispose();
 }

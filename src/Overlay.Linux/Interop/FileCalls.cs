@@ -10,11 +10,10 @@ internal static unsafe class FileCalls
     private const int LOCK_EX = 2;
 
     /// <summary>Opens a folder, to be locked.</summary>
-    public static FileDescriptor OpenFolder(string path)
-    {
-        var number = Libc.open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY, 0);
-        return number >= 0 ? new FileDescriptor(number) : throw Failed("open", path);
-    }
+    public static FileDescriptor OpenFolder(string path) => Open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+
+    /// <summary>Opens a file, to be locked.</summary>
+    public static FileDescriptor OpenFile(string path) => Open(path, O_RDONLY | O_CLOEXEC);
 
     /// <summary>Waits for the lock.</summary>
     public static void LockExclusively(SafeHandle handle, string path)
@@ -65,6 +64,12 @@ internal static unsafe class FileCalls
                 }
             }
         }
+    }
+
+    private static FileDescriptor Open(string path, int flags)
+    {
+        var number = Libc.open(path, flags, 0);
+        return number >= 0 ? new FileDescriptor(number) : throw Failed("open", path);
     }
 
     private static (ulong Device, ulong Inode) Identify(in stat status) => ((ulong)status.st_dev, (ulong)status.st_ino);

@@ -31,12 +31,17 @@ internal sealed class CrashNode : IDisposable
 
     public CniDriver Driver { get; }
 
+    private string HostLocal => Path.Combine(_node.Folder, "host-local");
+
     /// <summary>Where the plugin keeps its state.</summary>
     public string State => Path.Combine(_node.Folder, "data");
 
     public CniRequest Request(string command, CniContainer container) => CniRequest.For(command, container, Configuration().ToJsonString());
 
     public CniAnswer Send(string command, CniContainer container) => Driver.Call(Request(command, container));
+
+    /// <summary>The file of the address that host-local will give next: it goes through the subnet in order.</summary>
+    public string NextHostLocalFile => Path.Combine(HostLocal, "crash", $"10.1.17.{2 + _residents.Count}");
 
     /// <summary>Garbage collection with the residents, and nobody else, as valid attachments.</summary>
     public CniAnswer Collect()
@@ -129,7 +134,7 @@ internal sealed class CrashNode : IDisposable
         // Two nodes at once must not share what a delegate keeps.
         if (configuration["ipam"] is JsonObject ipam)
         {
-            ipam["dataDir"] = Path.Combine(_node.Folder, "host-local");
+            ipam["dataDir"] = HostLocal;
         }
 
         return configuration;

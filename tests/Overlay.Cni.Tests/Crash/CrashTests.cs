@@ -45,6 +45,47 @@ public sealed class CrashTests
         Assert.True(tried >= LeastPoints, $"only {tried} points were tried");
     }
 
+    /// <summary>host-local makes an address's file, and then writes into it whose the address is; what it was killed between, it never frees itself.</summary>
+    [Fact]
+    public void Add_HostLocalKilledBeforeItWritesTheOwner_AddressIsFreed()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        using var node = new CrashNode(_delegate);
+        using var container = new CniContainer();
+
+        // Only the calls on the address's file count.
+        var file = node.NextHostLocalFile;
+        var killed = new CniDriver(node.Driver) { Launcher = ["strace", "-f", "-o", "/dev/null", "-P", file, "-e", "trace=write", "-e", "inject=write:signal=SIGKILL:when=1"] }
+            .Call(node.Request("ADD", container));
+
+        Assert.False(killed.IsSuccess);
+        Assert.False(File.Exists(file));
+        Assert.Null(node.FindFault());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void HostLocalAndThePluginWereKilled_AddressIsFreedLater(bool isCollected)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        using var node = new CrashNode(_delegate);
+        using var container = new CniContainer();
+        var file = node.NextHostLocalFile;
+        Assert.True(node.Send("ADD", container).IsSuccess);
+        File.WriteAllText(file, "");
+        if (isCollected)
+        {
+            // The runtime has forgotten the container; its namespace is gone.
+            container.Dispose();
+        }
+
+        Assert.True((isCollected ? node.Collect() : node.Send("DEL", container)).IsSuccess);
+
+        Assert.False(File.Exists(file));
+        Assert.Null(node.FindFault());
+    }
+
     private static int Try(string command, string path, JsonObject extra, int every)
     {
         var points = RecordPoints(command, extra).Where((_, i) => i % every == 0).ToList();

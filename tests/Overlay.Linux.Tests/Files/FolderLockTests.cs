@@ -32,6 +32,21 @@ public sealed class FolderLockTests : IDisposable
     }
 
     [Fact]
+    public async Task TakeFile_WhileAnotherHasIt_Waits()
+    {
+        var file = Path.Combine(_folder.FullName, "lock");
+        Assert.Throws<DirectoryNotFoundException>(() => FolderLock.TakeFile(file));
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+        var first = FolderLock.TakeFile(file);
+        var second = Task.Run(() => FolderLock.TakeFile(file), TestContext.Current.CancellationToken);
+
+        Assert.NotSame(second, await Task.WhenAny(second, Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken)));
+        first.Dispose();
+
+        (await second.WaitAsync(_patience, TestContext.Current.CancellationToken)).Dispose();
+    }
+
+    [Fact]
     public void Take_OfAFolderThatIsNotThere_SaysSo() =>
         Assert.Contains("/nowhere", Assert.Throws<DirectoryNotFoundException>(() => FolderLock.Take("/nowhere")).Message, StringComparison.Ordinal);
 }

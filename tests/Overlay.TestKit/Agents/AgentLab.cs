@@ -33,8 +33,16 @@ public sealed class AgentLab : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts all agents at once and waits until each is ready.</summary>
-    public Task StartAllAsync(CancellationToken cancellationToken) => Task.WhenAll(Agents.Select(agent => agent.StartReadyAsync(cancellationToken)));
+    /// <summary>Starts all agents at once and waits until each is ready and has heard of all others: one that is ready first serves no peers, which is right.</summary>
+    public async Task StartAllAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(Agents.Select(agent => agent.StartReadyAsync(cancellationToken)));
+        foreach (var agent in Agents)
+        {
+            await Deadline.UntilAsync(
+                () => agent.Metric("overlay_peers") + agent.Metric("overlay_peers_refused") >= Agents.Count - 1, () => agent.Process.Output, cancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,46 @@
+using Overlay.Cni.Protocol;
+using Overlay.Linux.Files;
+
+namespace Overlay.Cni.Delegation;
+
+/// <summary>The addresses that the plugin host-local keeps, a file each. It makes the file first and then writes into it whose the address is; killed between the two it never
+/// frees that address, because it frees what it finds the owner in (containernetworking/plugins, host-local/backend/disk/backend.go).</summary>
+internal static class HostLocalStore
+{
+    private const string Type = "host-local";
+    private const string UsualFolder = "/var/lib/cni/networks";
+    private const string LockFile = "lock";
+
+    /// <summary>Frees the addresses of a network that have no owner.</summary>
+    /// <param name="configuration">The configuration with which a plugin was run.</param>
+    /// <exception cref="CniException">The files cannot be locked or removed.</exception>
+    public static void FreeUnowned(JsonValue configuration)
+    {
+        var ipam = configuration.Member("ipam");
+        if (ipam.Member("type").Text("") != Type)
+        {
+            return;
+        }
+
+        var folder = Path.Combine(ipam.Member("dataDir").AbsolutePath(UsualFolder), configuration.Member("name").Text(""));
+        try
+        {
+            // Its own lock: it holds that while it gives an address, so that no file is empty now which will not be for ever.
+            var lockFile = Path.Combine(folder, LockFile);
+            if (!File.Exists(lockFile))
+            {
+                return;
+            }
+
+            using var held = FolderLock.TakeFile(lockFile);
+            foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(file => file.Length == 0 && System.Net.IPAddress.TryParse(file.Name, out _)))
+            {
+                file.Delete();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CniException(CniErrorCode.Io, $"The addresses of {Type} in {folder} cannot be looked through: {exception.Message}", exception);
+        }
+    }
+}
