@@ -22,7 +22,8 @@ internal static class HostLocalStore
             return;
         }
 
-        var folder = Path.Combine(ipam.Member("dataDir").AbsolutePath(UsualFolder), configuration.Member("name").Text(""));
+        var data = ipam.Member("dataDir").Text("");
+        var folder = Path.Combine(data.Length == 0 ? UsualFolder : data, configuration.Member("name").Text(""));
         try
         {
             // Its own lock: it holds that while it gives an address, so that no file is empty now which will not be for ever.
