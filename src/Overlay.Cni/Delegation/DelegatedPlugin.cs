@@ -1,3 +1,4 @@
+using Overlay.Cni.Ipam;
 using Overlay.Cni.Protocol;
 
 namespace Overlay.Cni.Delegation;
@@ -55,13 +56,6 @@ internal sealed class DelegatedPlugin(string folder, JsonValue type, Invocation 
     public static void Delete(SavedConfiguration saved, JsonValue type, string searchPath, string namespacePath) =>
         Delete(saved, new PluginProcess(PluginFinder.Find(type, searchPath), searchPath), namespacePath);
 
-    private static void Delete(SavedConfiguration saved, PluginProcess plugin, string namespacePath)
-    {
-        plugin.Run("DEL", saved.Key, namespacePath, System.Text.Encoding.UTF8.GetBytes(saved.Root.Element.GetRawText()));
-        HostLocalStore.FreeUnowned(saved.Root);
-        saved.Delete();
-    }
-
     private PluginProcess Open() => new(PluginFinder.Find(type, invocation.PluginPath), invocation.PluginPath);
 
     private CniVersion? SavedVersion() =>
@@ -81,6 +75,13 @@ internal sealed class DelegatedPlugin(string folder, JsonValue type, Invocation 
     }
 
     private static CniResult Read(byte[] answer) => CniResultReader.Read(JsonValue.Parse(answer, "The plugin's result"));
+
+    private static void Delete(SavedConfiguration saved, PluginProcess plugin, string namespacePath)
+    {
+        plugin.Run("DEL", saved.Key, namespacePath, System.Text.Encoding.UTF8.GetBytes(saved.Root.Element.GetRawText()));
+        HostLocalStore.FreeUnowned(saved.Root);
+        saved.Delete();
+    }
 
     private void TryDelete(PluginProcess plugin, SavedConfiguration saved)
     {

@@ -99,7 +99,5 @@ internal sealed class JournalAddresses(
     }
 
     // A node that changes over from the plugin host-local still has workloads with addresses of that one: a file each.
-    private bool IsTaken(InetAddress address) => File.Exists($"{HostLocalFolder}/{network}/{address}");
-
-    private const string HostLocalFolder = "/var/lib/cni/networks";
+    private bool IsTaken(InetAddress address) => HostLocalStore.HasGiven(network, address);
 }

@@ -16,7 +16,7 @@ public sealed class FolderLock : IDisposable
     public static FolderLock Take(string folder) => Take(FileCalls.OpenFolder(folder), folder);
 
     /// <summary>Takes the lock of a program that locks a file instead of the folder, waiting for whoever has it. The file is not made.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
     public static FolderLock TakeFile(string file) => Take(FileCalls.OpenFile(file), file);
 

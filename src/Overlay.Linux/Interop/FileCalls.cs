@@ -69,7 +69,14 @@ internal static unsafe class FileCalls
     private static FileDescriptor Open(string path, int flags)
     {
         var number = Libc.open(path, flags, 0);
-        return number >= 0 ? new FileDescriptor(number) : throw Failed("open", path);
+        if (number >= 0)
+        {
+            return new FileDescriptor(number);
+        }
+
+        var isMissing = Marshal.GetLastPInvokeError() == ENOENT;
+        var failure = Failed("open", path);
+        throw !isMissing ? failure : (flags & O_DIRECTORY) != 0 ? new DirectoryNotFoundException(failure.Message) : new FileNotFoundException(failure.Message, path);
     }
 
     private static (ulong Device, ulong Inode) Identify(in stat status) => ((ulong)status.st_dev, (ulong)status.st_ino);
@@ -77,7 +84,6 @@ internal static unsafe class FileCalls
     private static IOException Failed(string operation, string path)
     {
         var errno = Marshal.GetLastPInvokeError();
-        var message = $"{operation} {path}: {Marshal.GetPInvokeErrorMessage(errno)}";
-        return errno == ENOENT ? new DirectoryNotFoundException(message) : new IOException(message);
+        return new IOException($"{operation} {path}: {Marshal.GetPInvokeErrorMessage(errno)}");
     }
 }

@@ -101,13 +101,13 @@ internal sealed class CrashNode : IDisposable
         _node.Dispose();
     }
 
-    // A namespace that ends takes its links along, but later: the kernel ends them one batch after another (cleanup_net), and a crowd of them may come first.
+    // A namespace that ends takes its links along, but a moment later.
     private string? FindLeftLinks()
     {
         var redirections = _extra.ContainsKey("runtimeConfig") ? _residents.Count : 0;
         try
         {
-            KernelWatch.Until(_node.Namespace, route => route.ListLinks("veth").Count == _residents.Count && route.ListLinks("ifb").Count == redirections, TimeSpan.FromMinutes(1));
+            KernelWatch.Until(_node.Namespace, route => route.ListLinks("veth").Count == _residents.Count && route.ListLinks("ifb").Count == redirections, TimeSpan.FromSeconds(10));
             return null;
         }
         catch (TimeoutException)

@@ -35,7 +35,7 @@ public sealed class FolderLockTests : IDisposable
     public async Task TakeFile_WhileAnotherHasIt_Waits()
     {
         var file = Path.Combine(_folder.FullName, "lock");
-        Assert.Throws<DirectoryNotFoundException>(() => FolderLock.TakeFile(file));
+        Assert.Throws<FileNotFoundException>(() => FolderLock.TakeFile(file));
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
         var first = FolderLock.TakeFile(file);
         var second = Task.Run(() => FolderLock.TakeFile(file), TestContext.Current.CancellationToken);
