@@ -11,8 +11,8 @@ using Overlay.Agent.Health;
 
 namespace Overlay.Agent.Hosting;
 
-/// <summary>Serves the agent's pages: Kestrel alone, because the rest of a web application takes longer to start than the agent (decision 0078). The control pages are served on
-/// the control socket only.</summary>
+/// <summary>Serves the agent's pages: Kestrel alone, because the web application around it makes the start longer (decision 0078). The control pages are served on the control socket
+/// only.</summary>
 internal sealed class PageServer : IHostedService, IHttpApplication<HttpContext>, IDisposable
 {
     private const string IsControl = "overlay.control";

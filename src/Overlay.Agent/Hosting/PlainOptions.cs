@@ -9,8 +9,8 @@ using Overlay.WireGuard.Backend;
 
 namespace Overlay.Agent.Hosting;
 
-/// <summary>Makes the options that a start needs by plain code. The container makes them by reflection over open generic types, which takes a NativeAOT program longer than what the
-/// agent itself does (decision 0078). Options that are not named here are still made so.</summary>
+/// <summary>Makes the options that a start needs by plain code. The container makes them by reflection over open generic types, for which a NativeAOT program builds those at run time
+/// (decision 0078). Options that are not named here are still made so.</summary>
 internal static class PlainOptions
 {
     public static void AddPlainOptions(this IServiceCollection services)
